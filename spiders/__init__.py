@@ -1,1 +1,1 @@
-
+"""The Scrapy project: finds and fetches pages, and never reads an article."""

@@ -1,0 +1,65 @@
+"""What can go wrong, and what to do about it.
+
+DongtinError
+├── ConfigurationError     stop: the set-up is wrong, and starting again does not help
+│   ├── TopicMismatch      a topic is missing, or exists with other settings
+│   └── OffsetsLost        the committed position lies before the log's start
+├── BrokerUnavailable      stop: no Kafka answers at the address
+├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
+└── Quarantine             quarantine the message whole: the failure is ours
+    ├── DecodeError        the record does not keep the contract
+    ├── WrongKey           the record's key or partition is not that of its address
+    └── RecordTooLarge     an output is larger than its topic takes
+RejectPage                 reject: the page is understood, and not an article
+"""
+
+from dongtin.events import RejectionReason
+
+
+class DongtinError(Exception):
+    """Base of every error of ours; its text is one line for a person."""
+
+
+class ConfigurationError(DongtinError):
+    """Stop. Raised by commands and workers at start; exit code 2."""
+
+
+class TopicMismatch(ConfigurationError):
+    """Stop. Raised where a topic is missing, or has another partition count or configuration than topics.py says."""
+
+
+class OffsetsLost(ConfigurationError):
+    """Stop. Raised by a worker whose committed offset lies before the log's start, unless `--accept-loss` is given."""
+
+
+class BrokerUnavailable(DongtinError):
+    """Stop. Raised where no broker answers within the timeout; exit code 69 (EX_UNAVAILABLE)."""
+
+
+class DocumentUnreadable(DongtinError):
+    """Skip. Raised by the opener of saved documents: missing, without rights, too large, not a document."""
+
+
+class Quarantine(DongtinError):
+    """Keep the message whole in the quarantine topic. Raised where a page shows a failure of ours."""
+
+
+class DecodeError(Quarantine):
+    """Quarantine. Raised by the codec for a record that does not keep the contract."""
+
+
+class WrongKey(Quarantine):
+    """Quarantine. Raised for a page whose key is not the id of its address, or which is in another partition."""
+
+
+class RecordTooLarge(Quarantine):
+    """Quarantine. Raised for an output above its topic's `max.message.bytes`, measured before it is sent."""
+
+
+class RejectPage(Exception):
+    """Reject. Raised by readers: the page is understood, and gives no article."""
+
+    def __init__(self, reason: RejectionReason, detail: str | None = None) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
