@@ -142,7 +142,7 @@ def page_record(page: Page, key: str, source: str) -> Record:
         page.content_type,
         extensions,
     )
-    return Record(topic, key, page.body, headers, key)
+    return Record(topic, key.encode(), page.body, headers, key.encode())
 
 
 def article_records(event: Article | Withdrawn, lane: Lane, source: str) -> tuple[Record, Record]:
@@ -159,10 +159,10 @@ def article_records(event: Article | Withdrawn, lane: Lane, source: str) -> tupl
     }
     type_ = f"dongtin.article.{event.change}.v1"
     headers = _headers(identity, source, type_, event.article_id, event.date_fetched, JSON_TYPE, extensions)
-    value = canonical(event)
+    value, article_id = canonical(event), event.article_id.encode()
     return (
-        Record(ARTICLES, event.article_id, value, headers, event.article_id),
-        Record(REVISIONS, identity, value, headers, event.article_id),
+        Record(ARTICLES, article_id, value, headers, article_id),
+        Record(REVISIONS, identity.encode(), value, headers, article_id),
     )
 
 
@@ -193,7 +193,7 @@ def rejection_record(key: str, rejection: Rejection, time: str | None, source: s
         JSON_TYPE,
         {"publisher": rejection.publisher_id},
     )
-    return Record(REJECTED, key, value, headers, key)
+    return Record(REJECTED, key.encode(), value, headers, key.encode())
 
 
 def decode(record: ClientRecord) -> Event:
@@ -316,7 +316,7 @@ def _digest_id(key: str, value: bytes | None) -> str:
 def _value_record(topic: Topic, key: str, partition_key: str, data: object, source: str, type_: str) -> Record:
     value = None if data is None else canonical(data)
     headers = _headers(_digest_id(key, value), source, type_, key, None, JSON_TYPE, {})
-    return Record(topic, key, value, headers, partition_key)
+    return Record(topic, key.encode(), value, headers, partition_key.encode())
 
 
 def _headers(

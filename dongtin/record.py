@@ -12,10 +12,11 @@ class Record:
     """A record to be written. `value` None is a tombstone."""
 
     topic: Topic
-    key: str
+    key: bytes | None
+    """The id's UTF-8 bytes; None only where a quarantined message came without one."""
     value: bytes | None
     headers: Headers
-    partition_key: str
+    partition_key: bytes
     """The id that chooses the partition, for tombstones too."""
 
     @property
@@ -23,7 +24,7 @@ class Record:
         """Bytes of key, value and headers, as the producer measures them against `max.message.bytes`."""
         overhead = 70
         headers = sum(len(name.encode()) + len(value) + 10 for name, value in self.headers)
-        return overhead + len(self.key.encode()) + len(self.value or b"") + headers
+        return overhead + len(self.key or b"") + len(self.value or b"") + headers
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,9 @@ def find(name: str) -> Topic:
     raise KeyError(name)
 
 
-def partition(key: str, count: int) -> int:
-    """The partition of an id among `count`: the same as that of Kafka's Java client for the id's UTF-8 bytes."""
-    return (murmur2(key.encode()) & 0x7FFFFFFF) % count
+def partition(key: bytes, count: int) -> int:
+    """The partition of an id's UTF-8 bytes among `count`, as Kafka's Java client has it."""
+    return (murmur2(key) & 0x7FFFFFFF) % count
 
 
 def murmur2(data: bytes) -> int:

@@ -1,0 +1,1 @@
+"""Streams of records: Kafka, and its in-memory twin that behaves like it."""

@@ -1,0 +1,1 @@
+"""The stream on Kafka: the only place that knows kafka-python."""

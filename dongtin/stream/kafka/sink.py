@@ -1,0 +1,71 @@
+"""Putting records on Kafka without a transaction: for spiders and saved documents. At least once, bounded, in order."""
+
+import contextlib
+import threading
+
+from kafka.errors import KafkaError, MessageSizeTooLargeError
+
+from dongtin.errors import RecordTooLarge
+from dongtin.record import Record
+from dongtin.stream.base import Acknowledgement
+from dongtin.stream.kafka.cluster import Cluster
+from dongtin.topics import Topic, partition
+
+DELIVERY_TIMEOUT_S = 120
+
+
+class KafkaSink:
+    """A sink on Kafka. Raises BrokerUnavailable and TopicMismatch when made, so that nothing is begun in vain.
+
+    kafka-python's producer has no bound of its own: `send` waits while `in_flight` records are unacknowledged.
+    """
+
+    def __init__(self, cluster: Cluster, topics: tuple[Topic, ...], in_flight: int = 200) -> None:
+        self._cluster = cluster
+        self._producer = cluster.producer(delivery_timeout_ms=DELIVERY_TIMEOUT_S * 1000)
+        self._free = threading.BoundedSemaphore(in_flight)
+        self._failed: Exception | None = None
+        try:
+            self._counts = {topic: cluster.partition_count(self._producer, topic) for topic in topics}
+        except Exception:
+            self.close(0)
+            raise
+
+    def send(self, record: Record, done: Acknowledgement) -> None:
+        """See `Sink.send`."""
+        if record.size > record.topic.max_bytes:
+            raise RecordTooLarge(f"{record.size:,} bytes for {record.topic.name}")
+        if self._failed:
+            # An idempotent producer that was refused one record answers every later one with the same error.
+            done(self._failed)
+            return
+        self._free.acquire()
+        try:
+            future = self._producer.send(
+                self._cluster.full_name(record.topic),
+                key=record.key,
+                value=record.value,
+                headers=list(record.headers),
+                partition=partition(record.partition_key, self._counts[record.topic]),
+            )
+        except MessageSizeTooLargeError as error:
+            self._free.release()
+            raise RecordTooLarge(str(error)) from error
+        except KafkaError as error:
+            self._settle(error, done)
+            return
+        future.add_callback(lambda _metadata: self._settle(None, done))
+        future.add_errback(lambda error: self._settle(error, done))
+
+    def close(self, timeout_s: float) -> None:
+        """See `Sink.close`."""
+        with contextlib.suppress(KafkaError):
+            if timeout_s:
+                self._producer.flush(timeout_s)
+        with contextlib.suppress(KafkaError):
+            self._producer.close(timeout=max(timeout_s, 1))
+
+    def _settle(self, error: Exception | None, done: Acknowledgement) -> None:
+        self._failed = self._failed or error
+        self._free.release()
+        done(error)

@@ -1,0 +1,91 @@
+"""What ends a worker that is stuck, orphaned or told to stop: crash-only, so that start-up is the only way back.
+
+kafka-python's commit, abort and send_offsets have no time limit and can lose their request for ever; a worker therefore
+never waits for an end that may not come. Exit codes are those of `ExitCode`.
+"""
+
+import faulthandler
+import logging
+import os
+import signal
+import threading
+import time
+from enum import IntEnum
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.25
+
+
+class ExitCode(IntEnum):
+    """Why a worker process ended; the supervisor starts its slot again on all but the first two."""
+
+    STOPPED = 0
+    CONFIGURATION = 2
+    UNAVAILABLE = 69
+    STUCK = 70
+    FAILED = 71
+    SLOW_COMMIT = 72
+    MEMBERSHIP_LOST = 73
+    CONNECTION_LOST = 74
+    ORPHANED = 75
+
+
+def leave(code: ExitCode, why: str) -> None:
+    """End the process at once: no clean-up, no flush, nothing that could send what a transaction has not settled."""
+    level = "info" if code == ExitCode.STOPPED else "error"
+    getattr(log, level)("worker ends", cause=code.name.lower(), code=int(code), why=why[:400])
+    logging.shutdown()
+    os._exit(code)
+
+
+class Watchdog:
+    """Ends the process when a step takes longer than its limit, when SIGTERM's grace is over, or when the parent died."""
+
+    def __init__(self, limit_s: float, grace_s: float) -> None:
+        self.limit_s = limit_s
+        self.stop = threading.Event()
+        self._grace_s = grace_s
+        self._stop_at: float | None = None
+        self._parent = os.getppid()
+        self.step("start")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_stop)
+        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+
+    def step(self, name: str) -> None:
+        """Begin a step; its time starts now."""
+        self.name, self._since = name, time.monotonic()
+
+    def _on_stop(self, *_: object) -> None:
+        self._stop_at = self._stop_at or time.monotonic()
+        self.stop.set()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(TICK_S)
+            now = time.monotonic()
+            if self._stop_at and now - self._stop_at > self._grace_s:
+                leave(ExitCode.STOPPED, f"told to stop, and still in {self.name} after {self._grace_s:g} s")
+            if now - self._since > self.limit_s:
+                faulthandler.dump_traceback()
+                leave(ExitCode.STUCK, f"{self.name} took {now - self._since:.0f} s")
+            if os.getppid() != self._parent:
+                leave(ExitCode.ORPHANED, "the supervisor is gone")
+
+
+class LostConnection(logging.Handler):
+    """Ends the process when a connection to a broker is lost, which kafka-python tells in its log alone.
+
+    Without it a request of the transaction may be lost for ever, and only the watchdog would notice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler.emit`."""
+        if "Connection lost" in str(record.msg):
+            leave(ExitCode.CONNECTION_LOST, record.getMessage())

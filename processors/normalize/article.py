@@ -1,0 +1,225 @@
+"""From a reading to an article in the contract's words, as it would be if it were new."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from urllib.parse import urljoin
+
+from dongtin.errors import RejectPage
+from dongtin.events import (
+    Article,
+    Block,
+    BlockKind,
+    Body,
+    Change,
+    Extractor,
+    Flag,
+    Image,
+    Membership,
+    Origin,
+    Page,
+    PageFacts,
+    Provenance,
+    Publisher,
+    Quality,
+    RejectionReason,
+)
+from dongtin.publishers import Address, identify, publisher_of
+from processors.normalize.dates import ParsedDate, from_datetime, parse_date
+from processors.normalize.language import bcp47, decide, word_count
+from processors.normalize.origin import originate
+from processors.normalize.people import authors
+from processors.normalize.rights import declared_rights
+from processors.normalize.text import clean_block, clean_line, clean_table, repair_spaces
+from processors.read.reading import Reading
+
+SHORT_BODY_WORDS = 40
+"""A body under so many words is flagged; in scripts without spaces three letters are a word."""
+
+
+@dataclass
+class _Notes:
+    """What is noted on the way: flags, and where a field came from."""
+
+    flags: set[Flag]
+    provenance: dict[str, Provenance] = field(default_factory=dict)
+
+
+def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, address: Address | None) -> Article:
+    """The article of a reading: revision 1, created, its content hash still empty.
+
+    `address` is that of the page, None for a text document. Raises RejectPage where no text is left.
+    """
+    notes = _Notes(set(reading.flags), dict(reading.provenance))
+    texts = [clean_table(block.text) if block.kind == BlockKind.TABLE else clean_block(block.text) for block in reading.blocks]
+    declared = _declared_language(reading, address, notes)
+    language, detected, mismatch = decide(declared, "\n".join(texts))
+    if mismatch:
+        notes.flags.add(Flag.LANGUAGE_MISMATCH)
+    if language and (mismatch or not declared):
+        notes.provenance["language"] = Provenance.TEXT
+    blocks = _blocks(reading, texts, language)
+    publisher = address.publisher if address else publisher_of(reading.publisher_id)
+    words = word_count("\n".join(block.text for block in blocks), language)
+    if words < SHORT_BODY_WORDS:
+        notes.flags.add(Flag.SHORT_BODY)
+    headline = _line(reading.headline, language)
+    if headline is None:
+        notes.flags.add(Flag.NO_HEADLINE)
+    published, modified = _dates(reading, address, notes)
+    origin, relations = originate(reading, article_id, address, language)
+    if origin and "origin" not in notes.provenance:
+        notes.provenance["origin"] = Provenance.URL
+    rights = declared_rights(reading, page, notes.provenance)
+    return Article(
+        article_id=article_id,
+        revision=1,
+        change=Change.CREATED,
+        changed_fields=(),
+        diff=None,
+        cause=None,
+        content_hash="",
+        story_id=origin.article_id if origin else article_id,
+        url=page.final_url,
+        canonical_url=_canonical_url(reading, address),
+        publisher=publisher,
+        origin=origin,
+        relations=relations,
+        language=language,
+        language_declared=declared,
+        language_detected=detected,
+        machine_translated=_machine_translated(publisher, language),
+        headline=headline,
+        description=_line(reading.description, language),
+        body=Body("\n\n".join(block.text for block in blocks), blocks),
+        images=_images(reading, page.final_url, language),
+        authors=authors(reading.authors, _publisher_names(publisher, reading)),
+        date_published=published.value if published else None,
+        date_published_raw=clean_line(reading.date_published) if reading.date_published else None,
+        date_published_precision=published.precision if published else None,
+        date_modified=modified.value if modified else None,
+        date_modified_raw=clean_line(reading.date_modified) if modified and reading.date_modified else None,
+        date_modified_precision=modified.precision if modified else None,
+        date_fetched=page.date_fetched,
+        section=_lines(reading.section, language),
+        keywords=_lines(reading.keywords, language),
+        is_accessible_for_free=reading.is_accessible_for_free,
+        rights=rights,
+        provenance={name: notes.provenance[name] for name in sorted(notes.provenance)},
+        extractor=Extractor(dongtin_version(), reading.trafilatura, reading.rule),
+        quality=Quality(words, reading.coverage, tuple(sorted(notes.flags))),
+        page=facts,
+    )
+
+
+def membership(article: Article) -> Membership:
+    """What a story says of an article, with the original as the article names it; an original names itself."""
+    relation = article.relations[0] if article.relations else None
+    own = Origin(
+        article.article_id,
+        article.canonical_url,
+        article.publisher.name if article.publisher else None,
+        _creation_time(article.canonical_url),
+    )
+    return Membership(
+        article_id=article.article_id,
+        language=article.language,
+        url=article.canonical_url,
+        publisher_id=article.publisher.id if article.publisher else None,
+        relation=relation.type if relation else None,
+        evidence=relation.evidence if relation else None,
+        machine_translated=article.machine_translated,
+        headline=article.headline,
+        date_published=article.date_published,
+        origin=article.origin or own,
+    )
+
+
+@cache
+def dongtin_version() -> str:
+    """The version that reads here, as events say it."""
+    return version("dongtin")
+
+
+def _creation_time(url: str | None) -> str | None:
+    created = identify(url).date_created if url else None
+    return from_datetime(created) if created else None
+
+
+def _declared_language(reading: Reading, address: Address | None, notes: _Notes) -> str | None:
+    if address and address.language:
+        notes.provenance["language"] = Provenance.URL
+        return address.language
+    return bcp47(reading.language_declared) if reading.language_declared else None
+
+
+def _blocks(reading: Reading, texts: list[str], language: str | None) -> tuple[Block, ...]:
+    blocks = []
+    for read, cleaned in zip(reading.blocks, texts, strict=True):
+        text = "\n".join(repair_spaces(line, language) for line in cleaned.split("\n")).strip()
+        if text:
+            blocks.append(Block(sha256(text.encode()).hexdigest()[:12], read.kind, text))
+    if not blocks:
+        raise RejectPage(RejectionReason.EMPTY_BODY, "no text is left")
+    return tuple(blocks)
+
+
+def _line(raw: str | None, language: str | None) -> str | None:
+    return (repair_spaces(clean_line(raw), language) or None) if raw else None
+
+
+def _lines(raws: tuple[str, ...], language: str | None) -> tuple[str, ...]:
+    return tuple(line for raw in raws if (line := _line(raw, language)))
+
+
+def _images(reading: Reading, base: str | None, language: str | None) -> tuple[Image, ...]:
+    return tuple(
+        Image(
+            url=urljoin(base or "", image.url) if image.url else None,
+            caption=_line(image.caption, language),
+            credit=_line(image.credit, language),
+            alt=clean_line(image.alt) or None if image.alt else None,
+            is_main=at == 0,
+        )
+        for at, image in enumerate(reading.images)
+    )
+
+
+def _dates(reading: Reading, address: Address | None, notes: _Notes) -> tuple[ParsedDate | None, ParsedDate | None]:
+    published = parse_date(reading.date_published) if reading.date_published else None
+    if published is None and address and address.date_created:
+        published = parse_date(from_datetime(address.date_created))
+        notes.flags.add(Flag.DATE_FROM_URL)
+        notes.provenance["date_published"] = Provenance.URL
+    modified = parse_date(reading.date_modified) if reading.date_modified else None
+    if modified and published and modified.value == published.value:
+        modified = None
+    if any(date and date.zone_assumed for date in (published, modified)):
+        notes.flags.add(Flag.ZONE_ASSUMED)
+    return published, modified
+
+
+def _canonical_url(reading: Reading, address: Address | None) -> str | None:
+    """The declared address where it is one of the same article, or of the same site that we have no grammar for."""
+    if address is None:
+        return None
+    if reading.canonical_url and address.canonical_url:
+        declared = identify(urljoin(address.canonical_url, reading.canonical_url))
+        same_article = declared.article_id == address.article_id
+        same_site = declared.publisher == address.publisher and declared.kind == address.kind and not address.is_known
+        if same_article or same_site:
+            return declared.canonical_url
+    return address.canonical_url
+
+
+def _machine_translated(publisher: Publisher | None, language: str | None) -> bool | None:
+    """vietnam.vn writes Vietnamese and translates it by machine into every other language; elsewhere nothing tells."""
+    if publisher is None or publisher.id != "vietnam.vn" or language is None:
+        return None
+    return language != "vi"
+
+
+def _publisher_names(publisher: Publisher | None, reading: Reading) -> tuple[str, ...]:
+    printed = reading.source.publisher_name if reading.source else None
+    return tuple(name for name in (publisher.name if publisher else None, printed) if name)

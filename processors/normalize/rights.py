@@ -1,0 +1,28 @@
+"""What page and headers declare about their use: robots directives, noai, and TDMRep."""
+
+from dongtin.events import Page, Provenance, Rights
+from processors.read.reading import Reading
+
+NO_AI = {"noai", "noimageai"}
+
+
+def declared_rights(reading: Reading, page: Page, provenance: dict[str, Provenance]) -> Rights:
+    """The rights of a page. A header counts before the document; `provenance` is told which it was."""
+    robots = {*_directives(page.x_robots_tag), *(each for text in reading.robots for each in _directives(text))}
+    reservation = page.tdm_reservation if page.tdm_reservation is not None else reading.tdm_reservation
+    if page.x_robots_tag or page.tdm_reservation or page.tdm_policy:
+        provenance["rights"] = Provenance.HEADER
+    elif reading.robots or reading.tdm_reservation or reading.tdm_policy or reading.license:
+        provenance["rights"] = Provenance.META
+    return Rights(
+        robots=tuple(sorted(robots)),
+        noai=True if robots & NO_AI else None,
+        tdm_reservation={"1": True, "0": False}.get((reservation or "").strip()),
+        tdm_policy=page.tdm_policy or reading.tdm_policy,
+        license=reading.license,
+    )
+
+
+def _directives(text: str | None) -> list[str]:
+    """`noindex, noai` → its parts in lower case; a crawler's name before a colon stays with its directive."""
+    return [part.strip().lower() for part in (text or "")[:2000].split(",") if part.strip()]
