@@ -352,3 +352,8 @@ def _text(value: object) -> str:
 def schema_id(name: str) -> str:
     """`$id` of a JSON Schema of the contract, and `ce_dataschema` of its events."""
     return f"urn:dongtin:schema:{name}:v1"
+
+
+def pretty(value: object) -> str:
+    """JSON for a person: indented, with a newline at its end."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n"

@@ -7,7 +7,7 @@ import structlog
 
 
 def configure(level: str) -> None:
-    """Set up structlog, and the standard library's loggers of the packages that we use. Called once, at an entry point."""
+    """Set up structlog, and the loggers of the packages that we use. Called once, at an entry point."""
     number = logging.getLevelNamesMapping()[level.upper()]
     terminal = sys.stderr.isatty()
     shared: list[structlog.typing.Processor] = [
@@ -36,7 +36,10 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(number)
-    # The clients tell each attempt to connect at WARNING; what matters of it reaches our own messages as an error.
-    logging.getLogger("kafka").setLevel(logging.DEBUG if level == "debug" else logging.ERROR)
+    if level != "debug":
+        # kafka-python tells each failed attempt to connect; what matters of it reaches our own messages as an error. Its
+        # errors are kept from the output, not from its loggers: a worker listens there for lost connections.
+        logging.getLogger("kafka").setLevel(logging.ERROR)
+        handler.addFilter(lambda record: not record.name.startswith("kafka."))
     for name in ("trafilatura", "htmldate", "urllib3", "charset_normalizer"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -158,9 +158,7 @@ def _article(observed: ArticleState, state: ArticleState, seen: Sighting, shown:
     hashes, after = field_hashes(shown), tuple(block.id for block in shown.body.blocks)
     content = content_hash(shown)
     back = state.status == ArticleStatus.WITHDRAWN
-    short = (
-        not back and 2 * len(after) < len(state.block_ids) and seen.observation.page_sha256 != state.page_sha256
-    )
+    short = not back and 2 * len(after) < len(state.block_ids) and seen.observation.page_sha256 != state.page_sha256
     if short and not _seen_before(state.pending, LossKind.SHORT, seen):
         return _pending(observed, LossKind.SHORT, seen)
     if content == state.content_hash and not back:
@@ -209,9 +207,7 @@ def _pending(observed: ArticleState, kind: LossKind, seen: Sighting) -> Decision
     return Decision(Fate.PENDING, replace(observed, pending=Pending(kind, since or seen.observation.date_fetched)))
 
 
-def _withdrawn(
-    observed: ArticleState, seen: Sighting, reason: WithdrawalReason, moved_to: str | None
-) -> Decision:
+def _withdrawn(observed: ArticleState, seen: Sighting, reason: WithdrawalReason, moved_to: str | None) -> Decision:
     event = Withdrawn(
         article_id=seen.article_id,
         revision=observed.revision + 1,

@@ -1,4 +1,4 @@
-"""A message that we failed on, kept whole with the error, under the header names that Kafka Connect gave to the custom."""
+"""A message that we failed on, kept whole with the error, under the header names of Kafka Connect."""
 
 import traceback
 

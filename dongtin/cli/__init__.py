@@ -1,7 +1,7 @@
 """The command line: where settings are read and everything is wired. Each command is a module of its own.
 
-Exit codes: 0 done; 1 some documents could not be opened; 2 wrong usage or set-up; 69 no Kafka answers; a worker's own are
-those of `dongtin.stream.kafka.watchdog.ExitCode`.
+Exit codes: 0 done; 1 some documents could not be opened; 2 wrong usage or set-up; 69 no Kafka answers; a worker's own
+are those of `dongtin.stream.kafka.watchdog.ExitCode`.
 """
 
 import os
@@ -26,18 +26,18 @@ COMMANDS = {
 class Commands(click.Group):
     """The commands by their names."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """See `click.Group.list_commands`."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # the same
         """See `click.Group.get_command`."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"dongtin.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # the same
         """See `click.Group.format_commands`; without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))

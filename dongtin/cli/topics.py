@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -54,13 +55,17 @@ def describe() -> None:
 
 
 def _tell(statuses: Sequence[TopicStatus]) -> None:
-    table = Table("topic", "holds", "key", "partitions", "replicas", "state")
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("topic", no_wrap=True)
+    table.add_column("holds")
+    table.add_column("partitions", justify="right")
+    table.add_column("replicas", justify="right")
+    table.add_column("state")
     for status in statuses:
         state = "\n".join(status.differences) or ("as it should be" if status.exists else "missing")
         partitions, replicas = (str(status.partitions), str(status.replicas)) if status.exists else ("", "")
-        table.add_row(status.name, status.topic.holds, status.topic.key, partitions, replicas, state)
-    console = Console()
-    console.print(table if console.is_terminal else table, soft_wrap=not console.is_terminal)
+        table.add_row(status.name, status.topic.holds, partitions, replicas, state)
+    Console().print(table)
     wrong = [status for status in statuses if status.differences or not status.exists]
     for status in wrong:
         for difference in status.differences or ("missing: run `dongtin topics create`",):

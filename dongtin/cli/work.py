@@ -34,7 +34,9 @@ def command(stages: str, *, processes: int | None, until_drained: bool, accept_l
     log.configure(settings.log_level)
     chosen = list(STAGES) if stages == "all" else [stages]
     if slot is None:
-        sys.exit(supervise(chosen, processes or settings.processes, until_drained=until_drained, accept_loss=accept_loss))
+        sys.exit(
+            supervise(chosen, processes or settings.processes, until_drained=until_drained, accept_loss=accept_loss)
+        )
     work(
         Slot(
             stage(stages, settings),

@@ -1,7 +1,7 @@
 """The state of one partition of a stage: a local cache of its compacted topics, with the offset at which it stands.
 
-The truth is in Kafka. The cache may be lost (it is rebuilt) or behind (it catches up), and it is never ahead of what was
-committed: a batch's writes are kept in memory until its transaction is through.
+The truth is in Kafka. The cache may be lost (it is rebuilt) or behind (it catches up), and it is never ahead of what
+was committed: a batch's writes are kept in memory until its transaction is through.
 """
 
 import contextlib
@@ -58,9 +58,7 @@ class PartitionState:
         )
         found: dict[bytes, bytes | None] = dict(rows)
         found |= {
-            key: value
-            for (name, key), value in self._pending.items()
-            if name == topic.name and key.startswith(start)
+            key: value for (name, key), value in self._pending.items() if name == topic.name and key.startswith(start)
         }
         for key in sorted(found):
             if (value := found[key]) is not None:

@@ -52,7 +52,10 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
     `address` is that of the page, None for a text document. Raises RejectPage where no text is left.
     """
     notes = _Notes(set(reading.flags), dict(reading.provenance))
-    texts = [clean_table(block.text) if block.kind == BlockKind.TABLE else clean_block(block.text) for block in reading.blocks]
+    texts = [
+        clean_table(block.text) if block.kind == BlockKind.TABLE else clean_block(block.text)
+        for block in reading.blocks
+    ]
     declared = _declared_language(reading, address, notes)
     language, detected, mismatch = decide(declared, "\n".join(texts))
     if mismatch:

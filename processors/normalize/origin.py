@@ -1,4 +1,4 @@
-"""Which original an article comes from: declared by a source credit or a foreign canonical address, or shown by its slug."""
+"""Which original an article comes from: by its source credit, a foreign canonical address, or the slug it shares."""
 
 from urllib.parse import urljoin
 

@@ -26,19 +26,19 @@ KINDS = {
 }
 """Elements of trafilatura's own tree that are a block; what is inside one is its text."""
 DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
-"""htmldate guesses from the text otherwise, and takes today for its upper bound: the same page would change by the day."""
+"""Else htmldate guesses from the text, and takes today for its upper bound: the same page would change by the day."""
 
 
 def read_html(body: bytes, url: str | None) -> Reading:
     """The article of a page. Raises RejectPage where no text is left, or the bytes are no HTML."""
     tree = load_html(unpacked(body))
     if tree is None:
-        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT if body.strip() else RejectionReason.EMPTY_BODY, "no markup")
+        raise RejectPage(
+            RejectionReason.UNSUPPORTED_CONTENT if body.strip() else RejectionReason.EMPTY_BODY, "no markup"
+        )
     language = next(iter(tree.xpath("/html/@lang")), None)
     canonical = next(iter(tree.xpath("//head//link[@rel='canonical']/@href")), None)
-    document = bare_extraction(
-        tree, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES
-    )
+    document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES)
     blocks = tuple(_blocks(document.body)) if document is not None and document.body is not None else ()
     if not blocks:
         raise RejectPage(RejectionReason.EMPTY_BODY, "no text is left")
@@ -60,7 +60,11 @@ def read_html(body: bytes, url: str | None) -> Reading:
         flags=frozenset({Flag.FALLBACK_EXTRACTION}),
         provenance={
             **{name: Provenance.TRAFILATURA for name, value in {**fields, "body": blocks}.items() if value},
-            **{name: Provenance.META for name, value in {"language": language, "canonical_url": canonical}.items() if value},
+            **{
+                name: Provenance.META
+                for name, value in {"language": language, "canonical_url": canonical}.items()
+                if value
+            },
         },
         **fields,
     )

@@ -1,4 +1,4 @@
-"""Where the cluster is, and its clients: each setting that differs from kafka-python's default has the default beside it."""
+"""Where the cluster is, and its clients: a setting that is not kafka-python's default has the default beside it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +64,9 @@ class Cluster:
         try:
             yield
         except KafkaTimeoutError as error:
-            raise BrokerUnavailable(f"no Kafka answers at {','.join(self.servers)} within {self.timeout_s:g} s") from error
+            raise BrokerUnavailable(
+                f"no Kafka answers at {','.join(self.servers)} within {self.timeout_s:g} s"
+            ) from error
         except (ValueError, OSError) as error:
             raise ConfigurationError(f"DONGTIN_BOOTSTRAP_SERVERS {','.join(self.servers)}: {error}") from error
         except KafkaError as error:
@@ -74,7 +76,9 @@ class Cluster:
         """How many partitions a topic has. Raises TopicMismatch where it does not exist."""
         name = self.full_name(topic)
         try:
-            found = client.partitions_for(name) if isinstance(client, KafkaProducer) else client.partitions_for_topic(name)
+            found = (
+                client.partitions_for(name) if isinstance(client, KafkaProducer) else client.partitions_for_topic(name)
+            )
         except KafkaTimeoutError:
             found = None
         if not found:

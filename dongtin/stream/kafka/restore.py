@@ -19,7 +19,9 @@ TELL_EVERY_S = 5
 def incarnations(cluster: Cluster, topics: tuple[Topic, ...]) -> dict[Topic, str]:
     """Topic → its id on the cluster."""
     with cluster.admin() as admin:
-        described = {each["name"]: each for each in admin.describe_topics([cluster.full_name(topic) for topic in topics])}
+        described = {
+            each["name"]: each for each in admin.describe_topics([cluster.full_name(topic) for topic in topics])
+        }
     return {topic: str(described[cluster.full_name(topic)].get("topic_id")) for topic in topics}
 
 

@@ -42,7 +42,7 @@ def leave(code: ExitCode, why: str) -> None:
 
 
 class Watchdog:
-    """Ends the process when a step takes longer than its limit, when SIGTERM's grace is over, or when the parent died."""
+    """Ends the process when a step takes too long, when SIGTERM's grace is over, or when the parent died."""
 
     def __init__(self, limit_s: float, grace_s: float) -> None:
         self.limit_s = limit_s

@@ -6,8 +6,8 @@ One turn of the loop, and the order is the promise:
          → begin transaction → send outputs → check every future → send offsets → commit → keep the state
 
 A commit alone does not prove that the records arrived: kafka-python can return from it although some were lost, so each
-future is checked first. Whatever goes wrong, the process ends at once and the supervisor starts the same slot again with
-the same transactional id, which settles what was in doubt before anything is read: nothing is rewound or repeated here.
+future is checked first. Whatever goes wrong, the process ends at once and the supervisor starts the same slot again
+with the same transactional id, which settles what was in doubt before anything is read: nothing is rewound here.
 """
 
 import logging
@@ -99,7 +99,7 @@ def work(slot: Slot) -> NoReturn:
         leave(ExitCode.UNAVAILABLE, str(error))
     except CommitFailedError as error:
         leave(ExitCode.MEMBERSHIP_LOST, f"in {watchdog.name}: {error}")
-    except BaseException as error:  # noqa: BLE001  # crash-only: nothing is survived inside the process
+    except BaseException as error:
         if not isinstance(error, KafkaError):
             log.exception("worker fails")
         leave(ExitCode.FAILED, f"in {watchdog.name}: {type(error).__name__}: {error}")
@@ -310,7 +310,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         return counts
 
     def _find_ends(self) -> dict[TopicPartition, int]:
-        partitions = [at for topic in self._slot.stage.inputs for at in self._slot.cluster.partitions(self._consumer, topic)]
+        partitions = [
+            at for topic in self._slot.stage.inputs for at in self._slot.cluster.partitions(self._consumer, topic)
+        ]
         ends: dict[TopicPartition, int] = self._consumer.end_offsets(partitions)
         return ends
 

@@ -1,0 +1,161 @@
+"""`dongtin replay`: saved documents through the whole pipeline, in this process or on Kafka."""
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from dongtin import log
+from dongtin.cli.reports import Lines, Report, Tables
+from dongtin.cli.wiring import stage
+from dongtin.codec import page_record, source
+from dongtin.documents import SavedDocument, find_documents
+from dongtin.errors import BrokerUnavailable, DocumentUnreadable, RecordTooLarge
+from dongtin.events import Fate
+from dongtin.record import Record
+from dongtin.settings import Settings, load
+from dongtin.stream.memory import MemoryStream
+from dongtin.topics import ARTICLES, PAGES_BACKFILL, QUARANTINE, REJECTED, STORIES, TOPICS, Topic, find
+
+PRINTED = (ARTICLES, STORIES, REJECTED, QUARANTINE)
+BAR_FROM = 50
+"""Fewer documents are done before a progress bar could be seen."""
+
+
+def _topics(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[Topic, ...]:
+    if not value:
+        return PRINTED
+    try:
+        return tuple(dict.fromkeys(find(name.strip()) for name in value.split(",")))
+    except KeyError as error:
+        names = ", ".join(topic.short_name for topic in TOPICS)
+        raise click.BadParameter(f"{error.args[0]!r} is no topic; there are {names}") from error
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+@click.option(
+    "--topics",
+    callback=_topics,
+    help="With jsonl: what to print, parted by commas. Default: articles,stories,rejected,quarantine.",
+)
+@click.option("--to", "target", type=click.Choice(["kafka"]), help="Publish the pages for the workers instead.")
+@click.option("--url", help="The address of a bare .html file.")
+def command(
+    paths: Sequence[Path], *, form: str, topics: tuple[Topic, ...], target: str | None, url: str | None
+) -> None:
+    """Run saved documents through the pipeline: text files, saved pages, WARC files, or folders of them.
+
+    Names and order of the files do not matter: the same documents give the same bytes. Exit code 1: a document could
+    not be opened; the others went on.
+
+    \b
+    Examples:
+      dongtin replay seeds
+      dongtin replay seeds --format jsonl
+      dongtin replay pages.warc.gz --to kafka
+    """
+    settings = load()
+    log.configure("warning" if settings.log_level == "info" else settings.log_level)
+    inventory = find_documents(paths, url)
+    for unreadable in inventory.unreadable:
+        _tell(f"{unreadable.name}: {unreadable.reason}")
+    for reason, count in sorted(inventory.skipped.items()):
+        _tell(f"{count} skipped: {reason}")
+    documents = Opened(inventory.documents)
+    if target == "kafka":
+        publish(documents, settings)
+    else:
+        replay(documents, settings, Lines(topics) if form == "jsonl" else Tables())
+    sys.exit(1 if inventory.unreadable or documents.failed else 0)
+
+
+class Opened:
+    """Saved documents as records, opened one after the other; what cannot be opened is told and counted."""
+
+    def __init__(self, documents: Sequence[SavedDocument]) -> None:
+        self._documents = documents
+        self.failed = 0
+
+    def records(self, origin: str) -> Iterator[tuple[str, Record]]:
+        """Name and record of each, with a progress bar on a terminal where there are many."""
+        console = Console(stderr=True)
+        quiet = not console.is_terminal or len(self._documents) < BAR_FROM
+        for document in track(self._documents, "replay", console=console, disable=quiet):
+            try:
+                key, page = document.load()
+            except DocumentUnreadable as error:
+                _tell(f"{document.name}: {error}")
+                self.failed += 1
+            else:
+                yield document.name, page_record(page, key, origin)
+
+
+def replay(documents: Opened, settings: Settings, report: Report) -> None:
+    """The whole pipeline in this process: pages one by one through the normalizer, then the linker."""
+    stream = MemoryStream()
+    normalizer, linker = stage("normalizer", settings), stage("linker", settings)
+    held = linker.inputs
+    for name, record in documents.records(source(settings.topic_prefix, "replay")):
+        stream.append(record)
+        for outcome in stream.run(normalizer):
+            if outcome.fate in (Fate.REJECTED, Fate.QUARANTINED):
+                _tell(f"{name}: {outcome.fate}: {outcome.detail}")
+        for topic in TOPICS:
+            if topic not in held:
+                report.take(topic, stream.take(topic))
+    stream.run(linker)
+    for topic in TOPICS:
+        report.take(topic, stream.take(topic))
+    report.close()
+
+
+def publish(documents: Opened, settings: Settings) -> None:
+    """The pages on their topic, for the workers; returns when Kafka has acknowledged each. Raises BrokerUnavailable."""
+    # Imported here: a replay in this process needs no Kafka client.
+    from dongtin.cli.connection import cluster
+    from dongtin.stream.kafka.sink import DELIVERY_TIMEOUT_S, KafkaSink
+
+    sink = KafkaSink(cluster(settings), (PAGES_BACKFILL,))
+    tally = Tally()
+    try:
+        for name, record in documents.records(source(settings.topic_prefix, "replay")):
+            if tally.error:
+                break
+            tally.sent += 1
+            try:
+                sink.send(record, tally.acknowledge)
+            except RecordTooLarge as error:
+                _tell(f"{name}: {error}")
+                tally.sent -= 1
+                documents.failed += 1
+    finally:
+        sink.close(DELIVERY_TIMEOUT_S)
+    if tally.error or tally.done < tally.sent:
+        raise BrokerUnavailable(f"{tally.done} of {tally.sent} pages were published: {tally.error or 'no answer'}")
+    click.echo(f"published {tally.done} pages to {PAGES_BACKFILL.full_name(settings.topic_prefix)}", err=True)
+
+
+class Tally:
+    """Counts what was sent and acknowledged, and keeps the first error."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.sent = 0
+        self.done = 0
+        self.error: Exception | None = None
+
+    def acknowledge(self, error: Exception | None) -> None:
+        """See `Acknowledgement`."""
+        with self._lock:
+            self.done += error is None
+            self.error = self.error or error
+
+
+def _tell(line: str) -> None:
+    click.echo(f"dongtin: {line}", err=True)

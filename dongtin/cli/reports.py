@@ -1,0 +1,141 @@
+"""What a replay shows: lines of JSON for programs, tables for a person."""
+
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dongtin.codec import decode, json_line
+from dongtin.events import Article, Rejection, Story, Withdrawn
+from dongtin.record import Message
+from dongtin.topics import ARTICLES, QUARANTINE, REJECTED, STORIES, Topic
+
+
+class Report(Protocol):
+    """Takes the records of a replay, topic by topic, as they arise."""
+
+    def take(self, topic: Topic, messages: Sequence[Message]) -> None:
+        """Take records of a topic, in order."""
+
+    def close(self) -> None:
+        """Show what has not been shown yet."""
+
+
+class Lines:
+    """CloudEvents JSON on standard output, one a line: the topics in their order, the first of them as it comes."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        self._held: dict[Topic, list[bytes]] = {topic: [] for topic in topics}
+        self._first = topics[0]
+
+    def take(self, topic: Topic, messages: Sequence[Message]) -> None:
+        """See `Report.take`."""
+        if topic not in self._held:
+            return
+        lines = [json_line(topic, message.key, message.value, message.headers) for message in messages]
+        if topic == self._first:
+            self._write(lines)
+        else:
+            self._held[topic] += lines
+
+    def close(self) -> None:
+        """See `Report.close`."""
+        for lines in self._held.values():
+            self._write(lines)
+        sys.stdout.flush()
+
+    @staticmethod
+    def _write(lines: Sequence[bytes]) -> None:
+        sys.stdout.buffer.writelines(line + b"\n" for line in lines)
+
+
+class Tables:
+    """The articles, the stories with their members, and what gave no article."""
+
+    def __init__(self) -> None:
+        self._articles = _table("article", "language", "headline or first words", "blocks", "story")
+        self._rejected = _table("document", "why it gives no article")
+        self._stories: dict[str, Story | None] = {}
+        self._revisions = 0
+
+    def take(self, topic: Topic, messages: Sequence[Message]) -> None:
+        """See `Report.take`."""
+        for message in messages:
+            key = (message.key or b"").decode(errors="replace")
+            if topic == QUARANTINE:
+                told = dict(message.headers).get("__connect.errors.exception.message", b"").decode(errors="replace")
+                self._rejected.add_row(Text(key), Text(f"quarantined: {told}"))
+            elif topic in (ARTICLES, STORIES, REJECTED):
+                self._row(key, decode(message).data)
+
+    def close(self) -> None:
+        """See `Report.close`."""
+        console = Console()
+        if self._articles.row_count:
+            console.print(self._articles)
+        for story_id, story in sorted(self._stories.items()):
+            if story:
+                console.print(_story(story_id, story))
+        if self._rejected.row_count:
+            console.print(self._rejected)
+        standing = sum(story is not None for story in self._stories.values())
+        console.print(
+            f"{self._revisions} article events, {standing} stories, {self._rejected.row_count} without an article"
+        )
+
+    def _row(self, key: str, data: object) -> None:
+        match data:
+            case Article():
+                self._revisions += 1
+                said = data.headline or data.body.blocks[0].text
+                state = "" if data.revision == 1 else f" (revision {data.revision})"
+                self._articles.add_row(
+                    Text(key + state), data.language or "", Text(said), str(len(data.body.blocks)), Text(data.story_id)
+                )
+            case Withdrawn():
+                self._revisions += 1
+                self._articles.add_row(
+                    Text(f"{key} (revision {data.revision})"),
+                    data.language or "",
+                    f"withdrawn: {data.reason}",
+                    "",
+                    Text(data.story_id),
+                )
+            case Rejection():
+                self._rejected.add_row(Text(key), Text(f"{data.reason}: {data.detail or ''}".removesuffix(": ")))
+            case Story() | None:
+                self._stories[key] = data
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold")
+    for column in columns:
+        if column == "headline or first words":
+            table.add_column(column, ratio=1, no_wrap=True, overflow="ellipsis")
+        else:
+            table.add_column(column, justify="right" if column == "blocks" else "left", overflow="fold")
+    return table
+
+
+def _story(story_id: str, story: Story) -> Table:
+    """A story: the original above, its members below."""
+    origin = " · ".join(
+        each for each in (story.origin.publisher_name, story.origin.date_created, story.origin.url) if each
+    )
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        header_style="bold",
+        title=Text.assemble(("story ", "bold"), (story_id, "bold cyan"), f"\n{origin}"),
+        title_justify="left",
+        title_style="",
+    )
+    for column in ("member", "language", "relation", "headline"):
+        table.add_column(column, overflow="fold")
+    for member in story.members:
+        relation = f"{member.relation} ({member.evidence})" if member.relation else "the original"
+        table.add_row(Text(member.article_id), member.language or "", relation, Text(member.headline or "—"))
+    return table
