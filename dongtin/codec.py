@@ -9,7 +9,6 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Protocol, TypeVar
 
 import orjson
@@ -237,8 +236,7 @@ def decode_parts(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> E
 def parse(type_: type[T], value: bytes) -> T:
     """A contract value from its JSON bytes. Raises DecodeError."""
     try:
-        adapter: TypeAdapter[T] = _adapter(type_)
-        return adapter.validate_python(load_json(value))
+        return _adapter(type_).validate_python(load_json(value))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -297,16 +295,20 @@ def _page(value: bytes | None, content_type: str | None, time: str | None, attri
     }
     fields |= {"body": value, "content_type": content_type, "date_fetched": time}
     try:
-        adapter: TypeAdapter[Page] = _adapter(Page)
-        return adapter.validate_python(fields)
+        return _adapter(Page).validate_python(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise DecodeError(f"not a page: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
-@cache
-def _adapter(type_: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(type_)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(type_: type[T]) -> TypeAdapter[T]:
+    """Made once for each type, when it is first needed: making one takes milliseconds."""
+    if type_ not in _ADAPTERS:
+        _ADAPTERS[type_] = TypeAdapter(type_)
+    return _ADAPTERS[type_]
 
 
 def _digest_id(key: str, value: bytes | None) -> str:

@@ -20,23 +20,23 @@ class Settings(BaseSettings):
 
     bootstrap_servers: str = "localhost:9092"
     """Kafka's addresses, parted by commas."""
-    bootstrap_timeout_s: float = Field(10, gt=0, le=600)
+    bootstrap_timeout_s: float = Field(default=10, gt=0, le=600)
     """How long a command waits for Kafka to answer, seconds."""
     topic_prefix: Prefix = "dongtin."
     """Before every topic, group, transactional id and state folder: two set-ups on one cluster never meet."""
-    partitions: int = Field(PARTITIONS, ge=1, le=1000)
+    partitions: int = Field(default=PARTITIONS, ge=1, le=1000)
     """Partitions of each topic that `topics create` makes: the ceiling for the number of workers."""
-    replication_factor: int = Field(1, ge=1, le=10)
+    replication_factor: int = Field(default=1, ge=1, le=10)
     """Replicas of each topic that `topics create` makes; 3 where there are three brokers."""
     state_dir: Path = Path(".dongtin")
     """Folder of local caches and health files; lost, it is rebuilt from Kafka."""
-    processes: int = Field(1, ge=1, le=256)
+    processes: int = Field(default=1, ge=1, le=256)
     """Worker processes of each stage that `work` starts."""
     instance: str = Field(default_factory=socket.gethostname, min_length=1, max_length=100)
     """Of this machine or container, in its consumer groups: unique, and the same after a restart."""
     contact: str | None = None
     """Address or e-mail in the spiders' user agent; without one nothing is fetched."""
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """debug, info, warning or error."""
 
     @property

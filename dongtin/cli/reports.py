@@ -14,6 +14,13 @@ from dongtin.events import Article, Rejection, Story, Withdrawn
 from dongtin.record import Message
 from dongtin.topics import ARTICLES, QUARANTINE, REJECTED, STORIES, Topic
 
+FILE_WIDTH = 140
+"""Columns of the tables where they do not go to a terminal."""
+
+
+WIDTH_OF_THE_REST = 84
+"""Columns that the tables need beside a headline; the headline is cut to what is left."""
+
 
 class Report(Protocol):
     """Takes the records of a replay, topic by topic, as they arise."""
@@ -57,10 +64,10 @@ class Tables:
     """The articles, the stories with their members, and what gave no article."""
 
     def __init__(self) -> None:
-        self._articles = _table("article", "language", "headline or first words", "blocks", "story")
-        self._rejected = _table("document", "why it gives no article")
+        self._console = Console() if sys.stdout.isatty() else Console(width=FILE_WIDTH)
+        self._articles = self._table("article", "language", "headline or first words", "blocks", "story")
+        self._rejected = self._table("document", "why it gives no article")
         self._stories: dict[str, Story | None] = {}
-        self._revisions = 0
 
     def take(self, topic: Topic, messages: Sequence[Message]) -> None:
         """See `Report.take`."""
@@ -74,30 +81,30 @@ class Tables:
 
     def close(self) -> None:
         """See `Report.close`."""
-        console = Console()
         if self._articles.row_count:
-            console.print(self._articles)
+            self._console.print(self._articles)
         for story_id, story in sorted(self._stories.items()):
             if story:
-                console.print(_story(story_id, story))
+                self._story(story_id, story)
         if self._rejected.row_count:
-            console.print(self._rejected)
+            self._console.print(self._rejected)
         standing = sum(story is not None for story in self._stories.values())
-        console.print(
-            f"{self._revisions} article events, {standing} stories, {self._rejected.row_count} without an article"
-        )
+        counts = {
+            "article events": self._articles.row_count,
+            "stories": standing,
+            "without an article": self._rejected.row_count,
+        }
+        self._console.print(" · ".join(f"{name}: {count}" for name, count in counts.items()), highlight=False)
 
     def _row(self, key: str, data: object) -> None:
         match data:
             case Article():
-                self._revisions += 1
                 said = data.headline or data.body.blocks[0].text
                 state = "" if data.revision == 1 else f" (revision {data.revision})"
                 self._articles.add_row(
                     Text(key + state), data.language or "", Text(said), str(len(data.body.blocks)), Text(data.story_id)
                 )
             case Withdrawn():
-                self._revisions += 1
                 self._articles.add_row(
                     Text(f"{key} (revision {data.revision})"),
                     data.language or "",
@@ -110,32 +117,25 @@ class Tables:
             case Story() | None:
                 self._stories[key] = data
 
+    def _story(self, story_id: str, story: Story) -> None:
+        """A story: the original above, its members below."""
+        origin = [story.origin.publisher_name, story.origin.date_created, story.origin.url]
+        self._console.print(Text.assemble(("story ", "bold"), (story_id, "bold cyan")))
+        self._console.print(Text("  " + " · ".join(each for each in origin if each), style="dim"))
+        table = self._table("member", "language", "relation", "headline")
+        for member in story.members:
+            relation = f"{member.relation} ({member.evidence})" if member.relation else "the original"
+            table.add_row(Text(member.article_id), member.language or "", relation, Text(member.headline or "—"))
+        self._console.print(table)
 
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold")
-    for column in columns:
-        if column == "headline or first words":
-            table.add_column(column, ratio=1, no_wrap=True, overflow="ellipsis")
-        else:
-            table.add_column(column, justify="right" if column == "blocks" else "left", overflow="fold")
-    return table
-
-
-def _story(story_id: str, story: Story) -> Table:
-    """A story: the original above, its members below."""
-    origin = " · ".join(
-        each for each in (story.origin.publisher_name, story.origin.date_created, story.origin.url) if each
-    )
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        header_style="bold",
-        title=Text.assemble(("story ", "bold"), (story_id, "bold cyan"), f"\n{origin}"),
-        title_justify="left",
-        title_style="",
-    )
-    for column in ("member", "language", "relation", "headline"):
-        table.add_column(column, overflow="fold")
-    for member in story.members:
-        relation = f"{member.relation} ({member.evidence})" if member.relation else "the original"
-        table.add_row(Text(member.article_id), member.language or "", relation, Text(member.headline or "—"))
-    return table
+    def _table(self, *columns: str) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, header_style="bold")
+        for column in columns:
+            if column.startswith("headline"):
+                width = max(self._console.width - WIDTH_OF_THE_REST, 16)
+                table.add_column(column, max_width=width, no_wrap=True, overflow="ellipsis")
+            elif column in ("language", "blocks"):
+                table.add_column(column, justify="right" if column == "blocks" else "left", no_wrap=True)
+            else:
+                table.add_column(column, min_width=16, overflow="fold")
+        return table

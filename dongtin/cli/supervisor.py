@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 FINAL = (ExitCode.STOPPED, ExitCode.CONFIGURATION)
 """Exit codes after which a slot is not started again."""
+NAMES = {int(code): code.name.lower() for code in ExitCode}
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 15.0
 STEADY_S = 60
 """A worker that ran so long begins its back-off anew."""
@@ -55,9 +56,9 @@ class SlotProcess:
         if (code := self.process.poll()) is None:
             return
         self.process = None
-        cause = ExitCode(code).name.lower() if code in iter(ExitCode) else f"exit {code}"
+        cause = NAMES.get(code, f"exit {code}")
         self.exits[cause] = self.exits.get(cause, 0) + 1
-        if code in FINAL or set(self.exits) == {ExitCode.UNAVAILABLE.name.lower()}:
+        if code in FINAL or set(self.exits) == {NAMES[ExitCode.UNAVAILABLE]}:
             self.code = code
             return
         if time.monotonic() - self.started > STEADY_S:

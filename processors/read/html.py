@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 from trafilatura import bare_extraction, load_html
+from trafilatura.settings import Document
 
 from dongtin.errors import RejectPage
 from dongtin.events import BlockKind, Flag, Provenance, RejectionReason
@@ -39,8 +40,8 @@ def read_html(body: bytes, url: str | None) -> Reading:
     language = next(iter(tree.xpath("/html/@lang")), None)
     canonical = next(iter(tree.xpath("//head//link[@rel='canonical']/@href")), None)
     document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES)
-    blocks = tuple(_blocks(document.body)) if document is not None and document.body is not None else ()
-    if not blocks:
+    blocks = tuple(_blocks(document.body)) if isinstance(document, Document) and document.body is not None else ()
+    if not isinstance(document, Document) or not blocks:
         raise RejectPage(RejectionReason.EMPTY_BODY, "no text is left")
     fields: dict[str, Any] = {
         "headline": document.title or None,
@@ -92,9 +93,7 @@ def trafilatura_version() -> str:
 
 def _blocks(body: etree._Element) -> Iterator[ReadBlock]:
     """The blocks of trafilatura's tree in order; a block inside another is part of it."""
-    for child in body:
-        if not isinstance(child.tag, str):
-            continue
+    for child in body.iterchildren(etree.Element):
         kind = KINDS.get(child.tag)
         if kind is None:
             yield from _blocks(child)
@@ -107,10 +106,10 @@ def _blocks(body: etree._Element) -> Iterator[ReadBlock]:
 def _text(element: etree._Element) -> str:
     """The text of a block; `lb` is a line break, other white space is one space."""
     parts = []
-    for part in element.iter():
+    for part in element.iter(etree.Element):
         if part.tag == "lb":
             parts.append("\n")
-        elif isinstance(part.tag, str) and part.text:
+        elif part.text:
             parts.append(re.sub(r"\s+", " ", part.text))
         if part is not element and part.tail:
             parts.append(re.sub(r"\s+", " ", part.tail))
@@ -119,5 +118,5 @@ def _text(element: etree._Element) -> str:
 
 def _rows(table: etree._Element) -> str:
     """Rows on lines, cells parted by a tab."""
-    rows = [["".join(cell.itertext()).replace("\t", " ") for cell in row.iter("cell")] for row in table.iter("row")]
+    rows = [["".join(map(str, cell.itertext())) for cell in row.iter("cell")] for row in table.iter("row")]
     return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows if row)

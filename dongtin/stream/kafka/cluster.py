@@ -1,6 +1,6 @@
 """Where the cluster is, and its clients: a setting that is not kafka-python's default has the default beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -72,22 +72,18 @@ class Cluster:
         except KafkaError as error:
             raise BrokerUnavailable(f"Kafka at {','.join(self.servers)}: {type(error).__name__}: {error}") from error
 
-    def partition_count(self, client: KafkaProducer | KafkaConsumer, topic: Topic) -> int:
-        """How many partitions a topic has. Raises TopicMismatch where it does not exist."""
-        name = self.full_name(topic)
-        try:
-            found = (
-                client.partitions_for(name) if isinstance(client, KafkaProducer) else client.partitions_for_topic(name)
-            )
-        except KafkaTimeoutError:
-            found = None
-        if not found:
-            raise TopicMismatch(f"topic {name} does not exist: run `dongtin topics create`")
-        return len(found)
+    def partition_counts(self, topics: Iterable[Topic]) -> dict[Topic, int]:
+        """How many partitions each topic has. Raises TopicMismatch where one does not exist."""
+        names = {self.full_name(topic): topic for topic in topics}
+        with self.admin() as admin:
+            counts = {each["name"]: len(each["partitions"]) for each in admin.describe_topics(list(names))}
+        if missing := [name for name in names if not counts.get(name)]:
+            raise TopicMismatch(f"topic {missing[0]} does not exist: run `dongtin topics create`")
+        return {topic: counts[name] for name, topic in names.items()}
 
-    def partitions(self, consumer: KafkaConsumer, topic: Topic) -> list[TopicPartition]:
-        """All partitions of a topic. Raises TopicMismatch where it does not exist."""
-        return [TopicPartition(self.full_name(topic), at) for at in range(self.partition_count(consumer, topic))]
+    def partitions(self, topic: Topic, count: int) -> list[TopicPartition]:
+        """All partitions of a topic that has so many."""
+        return [TopicPartition(self.full_name(topic), at) for at in range(count)]
 
     def _common(self) -> dict[str, Any]:
         return {

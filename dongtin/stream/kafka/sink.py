@@ -22,14 +22,10 @@ class KafkaSink:
 
     def __init__(self, cluster: Cluster, topics: tuple[Topic, ...], in_flight: int = 200) -> None:
         self._cluster = cluster
+        self._counts = cluster.partition_counts(topics)
         self._producer = cluster.producer(delivery_timeout_ms=DELIVERY_TIMEOUT_S * 1000)
         self._free = threading.BoundedSemaphore(in_flight)
         self._failed: Exception | None = None
-        try:
-            self._counts = {topic: cluster.partition_count(self._producer, topic) for topic in topics}
-        except Exception:
-            self.close(0)
-            raise
 
     def send(self, record: Record, done: Acknowledgement) -> None:
         """See `Sink.send`."""

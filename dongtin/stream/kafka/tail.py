@@ -10,9 +10,9 @@ from dongtin.topics import Topic
 
 def read(cluster: Cluster, topic: Topic, *, from_beginning: bool, until_end: bool) -> Iterator[Message]:
     """The records of a topic, from its start or from now on, for ever or up to the end that it has now."""
+    partitions = cluster.partitions(topic, cluster.partition_counts([topic])[topic])
     consumer = cluster.consumer()
     try:
-        partitions = cluster.partitions(consumer, topic)
         consumer.assign(partitions)
         ends = consumer.end_offsets(partitions)
         if from_beginning:

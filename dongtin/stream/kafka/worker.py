@@ -115,6 +115,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         self._touched = 0.0
         cluster, stage = slot.cluster, slot.stage
         watchdog.step("connect")
+        self._counts = self._partition_counts()
         self._producer = cluster.producer(
             transactional_id=slot.identity,
             transaction_timeout_ms=int(self._limits.transaction_s * 1000),
@@ -122,7 +123,6 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
             request_timeout_ms=15_000,  # 30000
             retry_backoff_ms=10,  # 100: the sender sleeps so long while the last transaction's markers are written
         )
-        self._counts = self._partition_counts()
         watchdog.step("init_transactions")
         self._producer.init_transactions()
         watchdog.step("join")
@@ -302,7 +302,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
     def _partition_counts(self) -> dict[Topic, int]:
         stage = self._slot.stage
         topics = dict.fromkeys((*stage.inputs, *stage.tables, *stage.outputs))
-        counts = {topic: self._slot.cluster.partition_count(self._producer, topic) for topic in topics}
+        counts = self._slot.cluster.partition_counts(topics)
         for group in SAME_PARTITION_COUNT:
             differing = {topic.name: counts[topic] for topic in group if topic in counts}
             if len(set(differing.values())) > 1:
@@ -310,9 +310,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         return counts
 
     def _find_ends(self) -> dict[TopicPartition, int]:
-        partitions = [
-            at for topic in self._slot.stage.inputs for at in self._slot.cluster.partitions(self._consumer, topic)
-        ]
+        cluster = self._slot.cluster
+        partitions = [at for topic in self._slot.stage.inputs for at in cluster.partitions(topic, self._counts[topic])]
         ends: dict[TopicPartition, int] = self._consumer.end_offsets(partitions)
         return ends
 

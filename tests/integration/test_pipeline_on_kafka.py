@@ -1,0 +1,279 @@
+"""The whole way on a real Kafka: what the workers publish is what a replay in one process gives, once, whatever dies."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.admin import NewPartitions
+
+from dongtin.codec import decode
+from dongtin.events import Article, Change
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+DOCUMENTS = 2000
+Line = dict[str, Any]
+
+
+class Setup:
+    """A set-up of its own on the shared broker: a topic prefix, a state folder, and the command."""
+
+    def __init__(self, servers: str, prefix: str, folder: Path) -> None:
+        self.servers, self.prefix, self.state = servers, prefix, folder / "state"
+        self.environment = os.environ | {
+            "DONGTIN_BOOTSTRAP_SERVERS": servers,
+            "DONGTIN_TOPIC_PREFIX": prefix,
+            "DONGTIN_STATE_DIR": str(self.state),
+            "DONGTIN_PARTITIONS": "4",
+            "DONGTIN_INSTANCE": "test",
+        }
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        return [sys.executable, "-m", "dongtin", *map(str, arguments)]
+
+    def run(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*arguments), env=self.environment, capture_output=True, text=True, timeout=240
+        )
+        assert done.returncode == code, done.stderr[-4000:]
+        assert "Traceback" not in done.stderr
+        return done
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(*arguments), env=self.environment, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def tail(self, topic: str) -> list[Line]:
+        done = self.run("tail", topic, "--from-beginning", "--until-end", "--format", "jsonl")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def records(self, topic: str) -> list[Any]:
+        """Everything that a read_committed consumer sees of a topic."""
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.servers, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
+        name = f"{self.prefix}{topic}.v1"
+        partitions = [TopicPartition(name, at) for at in sorted(consumer.partitions_for_topic(name))]
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        consumer.seek_to_beginning(*partitions)
+        found = []
+        while any(consumer.position(at) < ends[at] for at in partitions):
+            for records in consumer.poll(timeout_ms=200).values():
+                found += records
+        consumer.close()
+        return found
+
+
+@pytest.fixture
+def setup(kafka: str, topic_prefix: str, tmp_path: Path) -> Iterator[Setup]:
+    made = Setup(kafka, topic_prefix, tmp_path)
+    made.run("topics", "create")
+    yield made
+
+
+def in_process(setup: Setup, *paths: Path) -> list[Line]:
+    return [json.loads(line) for line in setup.run("replay", *paths, "--format", "jsonl").stdout.splitlines()]
+
+
+def by_topic(lines: list[Line], topic: str) -> dict[str, Line]:
+    return {line["subject"]: line for line in lines if line["topic"] == topic}
+
+
+def test_the_workers_publish_what_a_replay_in_one_process_gives(setup: Setup) -> None:
+    setup.run("replay", SEEDS, "--to", "kafka")
+    setup.run("work", "--until-drained")
+    expected = in_process(setup, SEEDS)
+    assert by_topic(setup.tail("articles"), "articles.v1") == by_topic(expected, "articles.v1")
+    assert by_topic(setup.tail("stories"), "stories.v1") == by_topic(expected, "stories.v1")
+    assert len(by_topic(expected, "articles.v1")) == 2
+
+
+def test_values_and_headers_are_the_same_bytes(setup: Setup) -> None:
+    from dongtin.codec import page_record, source
+    from dongtin.documents import find_documents
+    from dongtin.stream.memory import MemoryStream
+    from dongtin.topics import ARTICLES, REVISIONS
+    from processors.pipeline import Normalizer
+
+    stream = MemoryStream()
+    for document in find_documents([SEEDS], None).documents:
+        key, page = document.load()
+        stream.append(page_record(page, key, source(setup.prefix, "replay")))
+    stream.run(Normalizer(source(setup.prefix, "normalizer")))
+    setup.run("replay", SEEDS, "--to", "kafka")
+    setup.run("work", "--until-drained")
+    for topic, short in ((ARTICLES, "articles"), (REVISIONS, "revisions")):
+        here = {(message.key, message.value, message.headers) for message in stream.take(topic)}
+        there = {(record.key, record.value, tuple(record.headers)) for record in setup.records(short)}
+        assert here == there
+
+
+def test_a_second_replay_after_a_restart_without_state_publishes_nothing(setup: Setup) -> None:
+    def counts() -> dict[str, int]:
+        return {topic: len(setup.records(topic)) for topic in ("articles", "revisions", "stories", "article-state")}
+
+    setup.run("replay", SEEDS, "--to", "kafka")
+    setup.run("work", "--until-drained")
+    before = counts()
+    assert before == {"articles": 2, "revisions": 2, "stories": before["stories"], "article-state": 2}
+    shutil.rmtree(setup.state)
+    setup.run("replay", SEEDS, "--to", "kafka")
+    setup.run("work", "--until-drained")
+    assert counts() == before
+
+
+def save_page(folder: Path, name: str, paragraphs: list[str], fetched: str) -> None:
+    page = folder / name
+    page.mkdir(parents=True)
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    page.joinpath("page.html").write_text(
+        f'<html lang="vi"><head><title>Cầu mới</title></head><body><article>{body}</article></body></html>'
+    )
+    request = {
+        "url": "https://thanhnien.vn/cau-moi-185250117194334368.htm",
+        "status": 200,
+        "headers": {"content-type": "text/html; charset=utf-8"},
+        "fetched_at": fetched,
+    }
+    page.joinpath("request.json").write_text(json.dumps(request))
+
+
+PARAGRAPHS = [
+    f"Đoạn thứ {number} của bài nói về cây cầu mới bắc qua sông, nơi người dân hai bên bờ chờ đợi đã nhiều năm nay."
+    for number in ("nhất", "hai", "ba", "tư", "năm", "sáu")
+]
+
+
+def test_a_changed_copy_of_a_saved_page_is_revision_2(setup: Setup, tmp_path: Path) -> None:
+    changed = [
+        *PARAGRAPHS[:2],
+        "Câu này đã được tòa soạn sửa lại sau khi bài đăng, với con số mới về chi phí.",
+        *PARAGRAPHS[3:],
+    ]
+    save_page(tmp_path, "first", PARAGRAPHS, "2025-01-17T13:00:00Z")
+    save_page(tmp_path, "second", changed, "2025-01-17T14:00:00Z")
+    for name in ("first", "second"):
+        setup.run("replay", tmp_path / name, "--to", "kafka")
+        setup.run("work", "--until-drained")
+    revisions = [decode(record).data for record in setup.records("revisions")]
+    assert all(isinstance(each, Article) for each in revisions)
+    first, second = (each for each in revisions if isinstance(each, Article))
+    assert (first.revision, second.revision, second.change, second.cause) == (1, 2, Change.UPDATED, "publisher")
+    assert second.changed_fields == ("body",)
+    assert second.diff is not None
+    ids = {block.text: block.id for each in (first, second) for block in each.body.blocks}
+    assert second.diff.removed == (ids[PARAGRAPHS[2]],)
+    assert second.diff.added == (ids[changed[2]],)
+    assert second.diff.kept == len(first.body.blocks) - 1
+    expected = in_process(setup, tmp_path / "first", tmp_path / "second")
+    assert by_topic(setup.tail("articles"), "articles.v1") == by_topic(expected, "articles.v1")
+
+
+def write_documents(folder: Path, seed: int) -> None:
+    words = "sông núi đường cầu chợ trường người dân thành phố mùa lúa biển gió nắng mưa".split()
+    chance = random.Random(seed)
+    folder.mkdir()
+    for number in range(DOCUMENTS):
+        paragraphs = [" ".join(chance.choices(words, k=12)).capitalize() + "." for _ in range(4)]
+        tail = f"Nguồn: https://thanhnien.vn/bai-{number}-185{20_00_00 + number % 300}.htm\n\nBình luận (0)\n"
+        text = f"Bài số {number}\n\nBáo Thử nghiệmBáo Thử nghiệm17/01/2025\n\n" + "\n\n".join([*paragraphs, tail])
+        (folder / f"{number}.txt").write_text("Vietnam.vn - Nền tảng quảng bá Việt Nam\n\n" + text)
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline, f"waited for {what} in vain"
+        time.sleep(0.05)
+
+
+def test_after_kill_9_in_the_middle_each_article_is_seen_once(setup: Setup, tmp_path: Path) -> None:
+    seed = random.randrange(1_000_000)
+    print(f"seed {seed}")
+    write_documents(tmp_path / "documents", seed)
+    setup.run("replay", tmp_path / "documents", "--to", "kafka")
+    chance = random.Random(seed)
+    killed_at = []
+    for _ in range(3):
+        worker = setup.start("work", "normalizer")
+        target = len(setup.records("articles")) + chance.randrange(50, 400)
+        wait_for(lambda goal=target: len(setup.records("articles")) >= goal or worker.poll() is not None, "progress")  # type: ignore[misc]
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        killed_at.append(len(setup.records("articles")))
+    assert killed_at[0] < DOCUMENTS, "killed too late to prove anything"
+    setup.run("work", "--until-drained")
+    articles, revisions = setup.records("articles"), setup.records("revisions")
+    expected = {
+        "text/" + hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in (tmp_path / "documents").iterdir()
+    }
+    assert len(expected) == DOCUMENTS
+    assert Counter(record.key.decode() for record in articles) == Counter(dict.fromkeys(expected, 1))
+    assert Counter(record.key.decode() for record in revisions) == Counter(
+        dict.fromkeys((f"{key}@1" for key in expected), 1)
+    )
+    here = in_process(setup, tmp_path / "documents")
+    assert by_topic(setup.tail("stories"), "stories.v1") == by_topic(here, "stories.v1")
+
+
+def test_no_kafka_is_told_in_one_line(setup: Setup) -> None:
+    setup.environment |= {"DONGTIN_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DONGTIN_BOOTSTRAP_TIMEOUT_S": "1"}
+    for command in (("topics", "create"), ("tail",), ("replay", SEEDS, "--to", "kafka"), ("work",)):
+        done = setup.run(*command, code=69)
+        told = [line for line in done.stderr.splitlines() if "no Kafka answers at 127.0.0.1:1" in line]
+        assert told, done.stderr
+        assert done.stdout == ""
+
+
+def test_missing_topics_are_told_and_nothing_is_published(setup: Setup) -> None:
+    setup.environment |= {"DONGTIN_TOPIC_PREFIX": setup.prefix + "other."}
+    for command in (("tail",), ("replay", SEEDS, "--to", "kafka"), ("work", "linker")):
+        assert "run `dongtin topics create`" in setup.run(*command, code=2).stderr
+
+
+def test_a_topic_with_other_settings_is_told_and_left_alone(setup: Setup) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=setup.servers)
+    admin.create_partitions({f"{setup.prefix}pages.v1": NewPartitions(5)})
+    admin.close()
+    done = setup.run("topics", "create", code=2)
+    assert f"{setup.prefix}pages.v1: 5 partitions, should be 4" in done.stderr
+    assert "one partition count" in setup.run("work", "normalizer", code=2).stderr
+    assert "5" in setup.run("topics", "describe", code=2).stdout
+
+
+def test_a_message_that_is_no_page_is_quarantined_and_the_rest_go_on(setup: Setup) -> None:
+    from kafka import KafkaProducer
+
+    producer = KafkaProducer(bootstrap_servers=setup.servers)
+    name = f"{setup.prefix}pages.v1"
+    broken: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]] = [
+        (None, b"x", []),
+        (b"\xff", None, [("ce_type", b"\xff")]),
+        (b"thanhnien.vn/1", b"{", [("ce_specversion", b"1.0")]),
+    ]
+    for key, value, headers in broken:
+        producer.send(name, key=key, value=value, headers=headers, partition=1).get(timeout=30)
+    producer.close()
+    setup.run("replay", SEEDS, "--to", "kafka")
+    setup.run("work", "--until-drained")
+    kept = setup.records("quarantine")
+    assert sorted((record.key or b"", record.value or b"") for record in kept) == sorted(
+        (key or b"", value or b"") for key, value, _ in broken
+    )
+    headers = dict(kept[0].headers)
+    assert headers["__connect.errors.topic"] == b"pages.v1"
+    assert headers["dongtin.original.timestamp"].isdigit()
+    assert len(setup.records("articles")) == 2
