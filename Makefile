@@ -14,6 +14,7 @@ demo: $(STAMP) ## Replay the seeds, with no Kafka and no network, and show the e
 	@$(BIN)/dongtin replay seeds
 
 test: $(STAMP) ## Every test, against a real Kafka that the tests start themselves
+	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
 	@$(BIN)/python -m pytest -q
 
 check: $(STAMP) ## Lint, format, types, direction of imports, contract documents
@@ -31,7 +32,7 @@ schema: $(STAMP) ## Make docs/schemas and docs/asyncapi.yaml anew from the types
 kafka: $(STAMP) ## A Kafka on localhost:9092 without Docker, until Ctrl-C
 	@$(BIN)/python deploy/kafka-for-tests/run
 
-smoke: $(STAMP) ## docker compose up, checked from outside; needs a Docker engine
+smoke: $(STAMP) ## docker compose up, checked from outside; exit code 77 where no Docker engine answers
 	@deploy/compose-smoke
 
 lock: ## Make the lock files anew (needs uv)

@@ -37,8 +37,8 @@ def configure(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(number)
     if level != "debug":
-        # kafka-python tells each failed attempt to connect; what matters of it reaches our own messages as an error. Its
-        # errors are kept from the output, not from its loggers: a worker listens there for lost connections.
+        # kafka-python tells each failed attempt to connect; what matters of it reaches our own messages as an error.
+        # Its errors are kept from the output, not from its loggers: a worker listens there for lost connections.
         logging.getLogger("kafka").setLevel(logging.ERROR)
         handler.addFilter(lambda record: not record.name.startswith("kafka."))
     for name in ("trafilatura", "htmldate", "urllib3", "charset_normalizer"):

@@ -52,7 +52,7 @@ TYPES_OF_TOPIC: Mapping[str, tuple[str, ...]] = {
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
-    """File name without its ending → the schema of a value. Readers may meet fields and enum values not named in it."""
+    """File name without its ending → the schema of a value; readers may meet fields and enum values beyond it."""
     return {name: _schema(type_, name) for type_, name in SCHEMA_NAMES.items()}
 
 
@@ -64,8 +64,8 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "dongtin",
             "version": "1.0.0",
-            "description": "The Vietnamese press as a stream of article and story events. Events are CloudEvents 1.0 in "
-            "Kafka's binary mode; names stand here with the default prefix `dongtin.`.",
+            "description": "The Vietnamese press as a stream of article and story events. Events are CloudEvents 1.0 "
+            "in Kafka's binary mode; names stand here with the default prefix `dongtin.`.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from dongtin import log
 from dongtin.cli.connection import cluster
+from dongtin.cli.reports import FILE_WIDTH
 from dongtin.settings import load
 from dongtin.stream.kafka.administration import TopicStatus, create_topics, describe_topics
 
@@ -65,7 +66,8 @@ def _tell(statuses: Sequence[TopicStatus]) -> None:
         state = "\n".join(status.differences) or ("as it should be" if status.exists else "missing")
         partitions, replicas = (str(status.partitions), str(status.replicas)) if status.exists else ("", "")
         table.add_row(status.name, status.topic.holds, partitions, replicas, state)
-    Console().print(table)
+    console = Console() if sys.stdout.isatty() else Console(width=FILE_WIDTH)
+    console.print(table)
     wrong = [status for status in statuses if status.differences or not status.exists]
     for status in wrong:
         for difference in status.differences or ("missing: run `dongtin topics create`",):
