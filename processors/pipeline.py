@@ -73,6 +73,7 @@ class Normalizer:
         for message in messages:
             try:
                 records, outcome = self._page(message, tables)
+                measure(records)
             except Exception as error:  # noqa: BLE001  # whatever a page does to us, it is kept and the next one is read
                 record, outcome = quarantined(message, error, self.name)
                 records = [record]
@@ -93,9 +94,6 @@ class Normalizer:
         if decision.rejection:
             return self._rejected(arrival, decision.rejection)
         records = self._effects(arrival, state, decision)
-        for record in records:
-            if record.size > record.topic.max_bytes:
-                raise RecordTooLarge(f"{record.size:,} bytes for {record.topic.name}")
         detail = f"{decision.event.change} revision {decision.event.revision}" if decision.event else None
         return records, Outcome(arrival.key, decision.fate, detail)
 
@@ -175,13 +173,19 @@ def look(arrival: Arrival) -> Article | Absent | Moved:
     if page.status not in (None, 200):
         return Absent(RejectionReason.UNSUPPORTED_CONTENT, f"status {page.status}")
     try:
-        reading = read(page)
+        return normalize(read(page), page, arrival.key, arrival.facts, address)
     except RejectPage as error:
         return Absent(error.reason, error.detail)
-    return normalize(reading, page, arrival.key, arrival.facts, address)
 
 
 def remembered(tables: Tables, key: str) -> ArticleState | None:
     """The state of an article. Raises DecodeError where it cannot be read."""
     value = tables.get(ARTICLE_STATE, key)
     return None if value is None else parse(ArticleState, value)
+
+
+def measure(records: Sequence[Record]) -> None:
+    """Raise RecordTooLarge where a topic would refuse a record: a refused record would end the whole transaction."""
+    for record in records:
+        if record.size > record.topic.max_bytes:
+            raise RecordTooLarge(f"{record.size:,} bytes for {record.topic.name}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, RetriableError
 
 from dongtin.errors import BrokerUnavailable, ConfigurationError, TopicMismatch
 from dongtin.topics import QUARANTINE, RECORD_BYTES, Topic
@@ -70,7 +70,8 @@ class Cluster:
         except (ValueError, OSError) as error:
             raise ConfigurationError(f"DONGTIN_BOOTSTRAP_SERVERS {','.join(self.servers)}: {error}") from error
         except KafkaError as error:
-            raise BrokerUnavailable(f"Kafka at {','.join(self.servers)}: {type(error).__name__}: {error}") from error
+            kind = BrokerUnavailable if isinstance(error, RetriableError) else ConfigurationError
+            raise kind(f"Kafka at {','.join(self.servers)}: {type(error).__name__}: {error}") from error
 
     def partition_counts(self, topics: Iterable[Topic]) -> dict[Topic, int]:
         """How many partitions each topic has. Raises TopicMismatch where one does not exist."""

@@ -96,7 +96,8 @@ def work(slot: Slot) -> NoReturn:
     except ConfigurationError as error:
         leave(ExitCode.CONFIGURATION, str(error))
     except BrokerUnavailable as error:
-        leave(ExitCode.UNAVAILABLE, str(error))
+        # Only where there was none from the beginning: a supervisor gives up on that, and on no other failure.
+        leave(ExitCode.FAILED if watchdog.name.startswith("restore") else ExitCode.UNAVAILABLE, str(error))
     except CommitFailedError as error:
         leave(ExitCode.MEMBERSHIP_LOST, f"in {watchdog.name}: {error}")
     except BaseException as error:
@@ -153,7 +154,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
                 leave(ExitCode.MEMBERSHIP_LOST, "no member of the group before the transaction")
             if metadata:
                 self._process(self._messages(batch))
-            if self._drained():
+            if metadata and self._drained():
                 leave(ExitCode.STOPPED, "drained")
         leave(ExitCode.STOPPED, "told to stop")
 
@@ -316,12 +317,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         return ends
 
     def _drained(self) -> bool:
-        """Whether all that is assigned has been processed up to the ends at the start."""
-        assigned = self._consumer.assignment()
-        return (
-            self._slot.until_drained
-            and bool(assigned)
-            and all(self._consumer.position(at) >= self._ends.get(at, 0) for at in assigned)
+        """Whether all that is assigned has been processed up to the ends at the start.
+
+        A member of the group with nothing assigned has no part in it: others own every partition.
+        """
+        return self._slot.until_drained and all(
+            self._consumer.position(at) >= self._ends.get(at, 0) for at in self._consumer.assignment()
         )
 
     def _ready(self) -> None:

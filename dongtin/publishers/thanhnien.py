@@ -1,0 +1,66 @@
+"""thanhnien.vn: every form of its addresses since 2011.
+
+An article's id is 185 (the site) and its creation time yyMMddHHmmss with the milliseconds without trailing zeros, so 15 to
+18 digits (measured on 3,176 ids). Articles from before February 2023 were given 185 and their former number.
+"""
+
+import re
+from datetime import datetime
+
+from dongtin.events import Publisher
+from dongtin.publishers.address import VIETNAM_TIME, Address, AddressKind, Parts, spelled
+
+PUBLISHER = Publisher("thanhnien.vn", "Báo Thanh Niên", "thanhnien.vn")
+HOSTS = re.compile(r"(?:(?:www|m|amp|thethao)\.)?thanhnien\.vn")
+
+CURRENT = re.compile(r"/(?:[^/]+/){0,3}(?P<slug>[^/]+)-(?P<id>185(?:\d{5,7}|\d{12,15}))\.html?")
+POST = re.compile(r"/(?:[^/]+/){0,3}(?P<slug>[^/]+)-post(?P<old>\d{5,7})\.html?")
+NUMBERED = re.compile(r"/[^/]+/(?:[^/]+/)?(?P<slug>[^/]+)-(?P<old>\d{5,7})\.html")
+VIDEO = re.compile(r"/video/(?:[^/]+/)?(?P<slug>[^/]+)-(?P<video>\d{4,7}v)\.html")
+OTHERS = (
+    (re.compile(r"/timeline[a-z]*/.*|/load-.*"), AddressKind.LISTING),
+    (re.compile(r"/rss(?:\.html|/.*)?|.*\.rss"), AddressKind.FEED),
+    (re.compile(r".*sitemaps?(?:/.*)?|.*\.xml"), AddressKind.SITEMAP),
+    (re.compile(r"/tim-kiem(?:\.html?|/.*)?"), AddressKind.SEARCH),
+    (re.compile(r"/dong-su-kien/.*"), AddressKind.EVENT),
+    (re.compile(r"/tac-gia(?:/.*|\.html?)|/author/.*"), AddressKind.AUTHOR),
+    (re.compile(r"/[^/]+\.html"), AddressKind.TAG),
+    (re.compile(r"(?:/[^/]+){1,3}(?:\.html?)?"), AddressKind.LISTING),
+)
+
+
+def identify(parts: Parts) -> Address:
+    """What an address of the site says."""
+    if parts.path == "/":
+        return Address(AddressKind.HOME, canonical_url="https://thanhnien.vn/", publisher=PUBLISHER, is_known=True)
+    for pattern in (CURRENT, POST, VIDEO, NUMBERED):
+        if found := pattern.fullmatch(parts.decoded):
+            named = found.groupdict()
+            id_ = named.get("id") or named.get("video") or "185" + named["old"]
+            return _article(named["slug"], id_)
+    kind = next((kind for pattern, kind in OTHERS if pattern.fullmatch(parts.decoded)), AddressKind.OTHER)
+    return Address(kind, canonical_url=f"https://thanhnien.vn{parts.path}", publisher=PUBLISHER, is_known=True)
+
+
+def _article(slug: str, id_: str) -> Address:
+    ending = f"video/phong-su/{spelled(slug)}-{id_}.html" if id_.endswith("v") else f"{spelled(slug)}-{id_}.htm"
+    return Address(
+        AddressKind.ARTICLE,
+        f"{PUBLISHER.id}/{id_}",
+        f"https://thanhnien.vn/{ending}",
+        PUBLISHER,
+        "vi",
+        creation_time(id_[3:]),
+        is_known=True,
+    )
+
+
+def creation_time(digits: str) -> datetime | None:
+    """The time in yyMMddHHmmss and up to three digits of milliseconds; None where there is none."""
+    if not 12 <= len(digits) <= 15:
+        return None
+    try:
+        time = datetime.strptime(digits[:12], "%y%m%d%H%M%S").replace(tzinfo=VIETNAM_TIME)
+    except ValueError:
+        return None
+    return time.replace(microsecond=int(digits[12:].ljust(3, "0")) * 1000)
