@@ -1,0 +1,106 @@
+"""The byline of a republication: the publisher's name, once or twice, and the day, in a line or in several.
+
+`Báo Thanh niênBáo Thanh niên17/01/2025` is the alternative text of a logo, the name and the date without a space
+between them; `Báo Dân trí•25/08/2024` is another form.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from processors.read.text_lines import Line, ends_sentence
+
+DATE = re.compile(
+    r"(?P<day>\d{1,2})\s?[/.\-]\s?(?P<month>\d{1,2})\s?[/.\-]\s?(?P<year>\d{4})(?:,?\s\d{1,2}:\d{2}(?:\s?GMT\+7)?)?"
+)
+NAME_AND_DATE = re.compile(rf"(?P<name>.{{2,140}}?)(?P<joint>[ •·|\-–—]{{0,5}})(?P<date>{DATE.pattern})")
+DAYS, MONTHS = 31, 12
+NAME_LENGTH = 60
+NAME_WORDS = 9
+FIRST_LINES = 12
+"""A byline stands above the text; a lead and the alternative text of a picture may stand above it."""
+FIRST_UNMARKED = 3
+"""A name, a space and a date are also a dateline's form: this far down they count as a byline."""
+FIRST_DATES = 5
+
+
+@dataclass(frozen=True)
+class Byline:
+    """What a byline says."""
+
+    publisher_name: str | None
+    """The name once, as printed."""
+    date: str
+    """As printed: `17/01/2025`."""
+    start: int
+    """Index of its first line."""
+    end: int
+    """Index after its last line."""
+
+
+def find_byline(lines: Sequence[Line]) -> Byline | None:
+    """The byline among the lines below the site's title line: the surest form first, then the highest."""
+    head = lines[:FIRST_LINES]
+    for at, line in enumerate(head):
+        if found := _name_and_date(line.key, marked=True):
+            return _with_names_above(head, at, *found)
+    for at, line in enumerate(head[:FIRST_UNMARKED]):
+        if at and (found := _name_and_date(line.key, marked=False)):
+            return _with_names_above(head, at, *found)
+    for at, line in enumerate(head[:FIRST_DATES]):
+        if _is_date(line.key):
+            return _below_names(head, at)
+    return None
+
+
+def undoubled(name: str) -> tuple[str, bool]:
+    """A name that is printed twice in a row, once; and whether it was."""
+    half = len(name) // 2
+    first, second = name[:half].strip(), name[-half:].strip()
+    if half > 1 and first.casefold() == second.casefold():
+        return second, True
+    return name, False
+
+
+def _name_and_date(key: str, *, marked: bool) -> tuple[str, str] | None:
+    """`marked`: the name is doubled, or not by a space or hyphen parted from the date."""
+    found = NAME_AND_DATE.fullmatch(key)
+    if found is None or not _is_date(found["date"]):
+        return None
+    name, doubled = undoubled(found["name"].strip(" •·|-–—"))
+    is_marked = doubled or not found["joint"] or not set(found["joint"]).isdisjoint("•·")
+    return (name, found["date"]) if is_marked == marked and _is_name(name) else None
+
+
+def _with_names_above(head: Sequence[Line], at: int, name: str, date: str) -> Byline:
+    """A byline in one line; the logo's text may stand in the line above."""
+    repeated = at > 0 and head[at - 1].key.casefold() == name.casefold()
+    return Byline(name, date, at - repeated, at + 1)
+
+
+def _below_names(head: Sequence[Line], at: int) -> Byline:
+    """A byline whose date stands alone: the name above it, once or twice. The first line of all is the headline."""
+    date = head[at].key
+    name, doubled = undoubled(head[at - 1].key) if at else ("", False)
+    if not _is_name(name) or ends_sentence(head[at - 1]):
+        return Byline(None, date, at, at + 1)
+    if at > 1 and head[at - 2].key.casefold() == name.casefold():
+        return Byline(name, date, at - 2, at + 1)
+    if doubled or at > 1:
+        return Byline(name, date, at - 1, at + 1)
+    return Byline(None, date, at, at + 1)
+
+
+def _is_name(name: str) -> bool:
+    return (
+        1 < len(name) <= NAME_LENGTH
+        and len(name.split()) <= NAME_WORDS
+        and any(map(str.isalpha, name))
+        and (name[-1].isalnum() or name[-1] in ").")
+        and set(name).isdisjoint(',;:!?。、，："“”[]{}')
+    )
+
+
+def _is_date(key: str) -> bool:
+    found = DATE.fullmatch(key)
+    return found is not None and 1 <= int(found["day"]) <= DAYS and 1 <= int(found["month"]) <= MONTHS
