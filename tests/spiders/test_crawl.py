@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from dongtin.record import Record
 from dongtin.settings import Settings
 from dongtin.stream.base import Acknowledgement
 from dongtin.topics import PAGE_BYTES
+from spiders.pages import timestamp
 
 ROOT = Path(__file__).parents[2]
 HTML = b"<!doctype html><html><body><p>C\xc3\xa2u m\xe1\xbb\x99t.</p></body></html>"
@@ -73,7 +76,7 @@ class SlowSink(RecordingSink):
         self._held.append(done)
         assert len(self._held) <= self.bound
         self._timer.cancel()
-        self._timer = threading.Timer(0.2, self._release)
+        self._timer = threading.Timer(0.05, self._release)
         self._timer.start()
 
     def _release(self) -> None:
@@ -141,6 +144,9 @@ class Web:
 
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)
+    """Pages that are being answered."""
+    most_at_once: int = 0
     proxy: str = ""
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -164,6 +170,9 @@ def serve(web: Web) -> Iterator[Web]:
 
         def do_GET(self) -> None:
             web.asked.append((self.path, dict(self.headers)))
+            if not self.path.endswith("/robots.txt"):
+                web.busy.add(self.path)
+                web.most_at_once = max(web.most_at_once, len(web.busy))
             answer = web.answers.get(self.path, Answer(404, b"nothing here"))
             if answer.hangs:
                 web.over.wait(60)
@@ -178,6 +187,8 @@ def serve(web: Web) -> Iterator[Web]:
             if self.close_connection:
                 self.send_header("Connection", "close")
             self.end_headers()
+            # The spider may ask for the next page as soon as it has the last byte of this one.
+            web.busy.discard(self.path)
             self.wfile.write(answer.body)
 
         def handle_one_request(self) -> None:
@@ -218,6 +229,9 @@ class Crawl:
     """Of the log."""
     output: str
     records: list[dict[str, Any]]
+    began: str
+    ended: str
+    """Times, as events have them."""
 
     @property
     def outcomes(self) -> dict[str, str]:
@@ -249,8 +263,10 @@ def scrapy(
     spider: str,
     arguments: Sequence[str],
     sink: Callable[..., RecordingSink] = RecordingSink,
+    stop_when: Callable[[], bool] | None = None,
     **settings: str,
 ) -> Crawl:
+    """Run `scrapy crawl` to its end, or send it SIGTERM when something has come to pass."""
     recorded = folder / "recorded.jsonl"
     recorded.touch()
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
@@ -259,16 +275,22 @@ def scrapy(
         "DONGTIN_CONTACT": "https://example.org/about",
         "DONGTIN_TOPIC_PREFIX": "test.",
         "RECORDED": str(recorded),
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": str(Path(__file__).parent),
     }
     chosen = FAST | {"PAGES_SINK": f"{Path(__file__).stem}.{sink.__name__}"} | settings
     command = [sys.executable, "-m", "scrapy", "crawl", spider]
     command += [part for argument in arguments for part in ("-a", argument)]
     command += [part for name, value in chosen.items() for part in ("-s", f"{name}={value}")]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
-    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    began = timestamp(datetime.now(UTC))
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while stop_when and process.poll() is None and not stop_when():
+            time.sleep(0.01)
+        if stop_when:
+            process.terminate()
+        _, output = process.communicate(timeout=120)
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     records = [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
-    return Crawl(done.returncode, lines, done.stderr, records)
+    return Crawl(process.returncode, lines, output, records, began, timestamp(datetime.now(UTC)))
 
 
 def article_id(number: int) -> str:
@@ -351,7 +373,9 @@ def crawl(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
     """Every kind of answer, in one crawl."""
     folder = tmp_path_factory.mktemp("crawl")
     web.answers |= ANSWERS
-    first, second, *rest = [address for address in ANSWERS if address.split("-")[0].endswith(("/tin", "/cam", "/rieng"))]
+    first, second, *rest = [
+        address for address in ANSWERS if address.split("-")[0].endswith(("/tin", "/cam", "/rieng"))
+    ]
     lines = ["# addresses", "", *rest, url(101) + "#:~:text=abc", *FOREIGN, "http://thanhnien.vn/chinh-tri.htm"]
     file = folder / "addresses.txt"
     file.write_text("\n".join(lines), encoding="utf-8")
@@ -364,6 +388,8 @@ def test_a_page_carries_what_the_server_said(crawl: Crawl) -> None:
     assert isinstance(page, Page)
     assert (event.type, event.source, event.subject) == ("dongtin.page.fetched.v1", "/test/spiders", article_id(101))
     assert event.time == page.date_fetched
+    assert page.date_fetched is not None
+    assert crawl.began <= page.date_fetched <= crawl.ended
     assert page == Page(
         body=HTML,
         content_type="text/html; charset=utf-8",
@@ -532,6 +558,19 @@ def test_languages_and_mirrors_in_the_lane_of_the_past(own_web: Web, tmp_path: P
     assert (found.lane, found.publisher) == (Lane.BACKFILL, "vietnam.vn")
 
 
+def test_a_publisher_is_asked_for_one_page_at_a_time_whatever_its_hosts(own_web: Web, tmp_path: Path) -> None:
+    addresses = [
+        f"http://{host}/tin-so-{number}"
+        for number in range(10)
+        for host in ("vietnam.vn", "www.vietnam.vn", "vjs.vietnam.vn", "vrviet.vn")
+    ]
+    own_web.answers |= {address: html() for address in addresses}
+    crawl = scrapy(own_web, tmp_path, "vietnam", ["url=" + " ".join(addresses)])
+    assert crawl.code == 0, crawl.output
+    assert own_web.most_at_once == 1
+    assert sum(address.endswith("/robots.txt") for address, _ in own_web.asked) == 4
+
+
 def test_nothing_is_fetched_where_robots_txt_cannot_be_had(own_web: Web, tmp_path: Path) -> None:
     own_web.answers |= {"http://thanhnien.vn/robots.txt": Answer(503), url(101): html(), url(102): html()}
     crawl = scrapy(own_web, tmp_path, "thanhnien", [f"url={url(101)} {url(102)}"])
@@ -588,7 +627,14 @@ def test_a_spider_stops_asking_while_kafka_does_not_answer(own_web: Web, tmp_pat
 def test_a_page_that_is_not_delivered_ends_the_crawl_and_is_told(own_web: Web, tmp_path: Path) -> None:
     addresses = [url(number) for number in range(101, 180) if number % 10]
     own_web.answers |= {address: html() for address in addresses}
-    crawl = scrapy(own_web, tmp_path, "thanhnien", ["url=" + ",".join(addresses)], RefusingSink)
+    crawl = scrapy(
+        own_web,
+        tmp_path,
+        "thanhnien",
+        ["url=" + ",".join(addresses)],
+        RefusingSink,
+        SCRAPER_SLOT_MAX_ACTIVE_SIZE="2000",
+    )
     assert crawl.code == 69
     assert crawl.summary["reason"] == "undelivered"
     pages = crawl.summary["pages"]
@@ -598,6 +644,26 @@ def test_a_page_that_is_not_delivered_ends_the_crawl_and_is_told(own_web: Web, t
     assert last.startswith(f"dongtin: {pages['undelivered']} of ")
     assert last.endswith(" pages were not delivered: OSError: the disk is full")
     assert len(own_web.asked) < 20
+
+
+def test_a_crawl_that_is_stopped_delivers_what_it_has_fetched(own_web: Web, tmp_path: Path) -> None:
+    addresses = [url(number) for number in range(101, 180) if number % 10]
+    own_web.answers |= {address: html() for address in addresses}
+    crawl = scrapy(
+        own_web,
+        tmp_path,
+        "thanhnien",
+        ["url=" + ",".join(addresses)],
+        SlowSink,
+        stop_when=lambda: len(own_web.asked) > 5,
+        DOWNLOAD_DELAY="0.05",
+    )
+    assert crawl.code == 1
+    assert crawl.summary["reason"] == "shutdown"
+    fetched = len(own_web.asked) - 1
+    assert fetched < len(addresses)
+    assert crawl.summary["pages"] == {"delivered": fetched}
+    assert len(crawl.records) == fetched
 
 
 def test_a_page_above_the_topics_limit_is_counted_and_the_rest_go_on(own_web: Web, tmp_path: Path) -> None:

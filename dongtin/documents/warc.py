@@ -1,0 +1,3 @@
+"""WARC."""
+WARC_NAMES = (".warc", ".warc.gz")
+def warc_documents(*a): return iter(())

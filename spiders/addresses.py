@@ -1,0 +1,70 @@
+"""Addresses that a spider is given, and those that it may ask for."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urldefrag, urlsplit
+
+from dongtin.errors import ConfigurationError
+from dongtin.publishers import Address, identify
+
+URL_LENGTH = 2083
+"""Scrapy's own limit."""
+PORTS = (None, 80, 443)
+
+_BETWEEN = re.compile(r",(?=https?://)|\s", re.IGNORECASE)
+
+
+def split(text: str) -> list[str]:
+    """The addresses of an argument, parted by white space, or by commas before `http`."""
+    return [part for part in _BETWEEN.split(text) if part]
+
+
+def of_file(path: Path) -> Iterator[str]:
+    """The addresses of a file, one a line, read as they are needed, without empty lines and `#` comments."""
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        for line in lines:
+            address = line.strip()
+            if address and not address.startswith("#"):
+                yield address
+
+
+def readable_file(path: str) -> Path:
+    """Raises ConfigurationError where a file cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}") from error
+    return Path(path)
+
+
+def own_address(url: str, publisher: str) -> Address | None:
+    """Whose address it is, where it is one of the publisher that may be asked for: http or https, on its usual port."""
+    try:
+        parts = urlsplit(url)
+        fetchable = parts.scheme in ("http", "https") and parts.port in PORTS and "@" not in parts.netloc
+    except ValueError:
+        return None
+    if not fetchable or len(url) > URL_LENGTH:
+        return None
+    address = identify(url)
+    return address if address.publisher and address.publisher.id == publisher else None
+
+
+def without_fragment(url: str) -> str:
+    """The address as a server gets to see it."""
+    try:
+        return urldefrag(url).url
+    except ValueError:
+        return url
+
+
+def by_publisher(urls: Iterable[str], publishers: Iterable[str]) -> dict[str, list[str]]:
+    """Addresses by the id of their publisher; those of none of them stand with the first, whose spider tells so."""
+    shares: dict[str, list[str]] = {publisher: [] for publisher in publishers}
+    first = next(iter(shares))
+    for url in urls:
+        owner = next((publisher for publisher in shares if own_address(url, publisher)), first)
+        shares[owner].append(url)
+    return shares

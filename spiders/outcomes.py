@@ -1,0 +1,83 @@
+"""What becomes of an address and of a page: one word each, the same in the log and in Scrapy's stats."""
+
+from enum import StrEnum
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+
+
+class RobotsDisallowed(IgnoreRequest):
+    """Raised by RobotsMiddleware: robots.txt forbids the address."""
+
+
+class RobotsUnavailable(IgnoreRequest):
+    """Raised by RobotsMiddleware: robots.txt cannot be had, so nothing of its host may be fetched."""
+
+
+class AddressOutcome(StrEnum):
+    """What became of an address that was given. Stats: `address/<word>`, and `address/given` for their sum."""
+
+    FETCHED = "fetched"
+    """It gave a page: an article, one that is gone, or one that moved."""
+    REPEATED = "repeated"
+    """Given, or reached by a redirect, before."""
+    FOREIGN = "foreign"
+    """Not an http or https address of the publisher."""
+    NOT_AN_ARTICLE = "not_an_article"
+    """Of the publisher, and no article by its grammar."""
+    ROBOTS_DISALLOWED = "robots_disallowed"
+    ROBOTS_UNAVAILABLE = "robots_unavailable"
+    UNKNOWN_HOST = "unknown_host"
+    TIMEOUT = "timeout"
+    NO_ANSWER = "no_answer"
+    """Refused, lost, no TLS, not HTTP."""
+    CUT = "cut"
+    """Fewer bytes than were promised."""
+    TOO_LARGE = "too_large"
+    """More than a page may have, before or after decoding."""
+    UNDECODED = "undecoded"
+    """In a content encoding that was not asked for."""
+    BAD_STATUS = "bad_status"
+    """None of 200, 404, 410 and redirects."""
+    BAD_REDIRECT = "bad_redirect"
+    """To no http or https address."""
+    OFFSITE_REDIRECT = "offsite_redirect"
+    """To a host that is not the publisher's; it is not followed, and says nothing of the article."""
+    REDIRECT_LOOP = "redirect_loop"
+    """More redirects than REDIRECT_MAX_TIMES."""
+
+
+class PageOutcome(StrEnum):
+    """What became of a page. Stats: `page/<word>`."""
+
+    DELIVERED = "delivered"
+    """Kafka has acknowledged it."""
+    TOO_LARGE = "too_large"
+    """More than the topic takes, with its headers."""
+    UNDELIVERED = "undelivered"
+    """Refused or not acknowledged in time: the crawl ends, and says so."""
+
+
+def of_failure(error: BaseException | None) -> AddressOutcome:
+    """The outcome of an address whose download failed."""
+    match error:
+        case RobotsDisallowed():
+            return AddressOutcome.ROBOTS_DISALLOWED
+        case RobotsUnavailable():
+            return AddressOutcome.ROBOTS_UNAVAILABLE
+        case CannotResolveHostError():
+            return AddressOutcome.UNKNOWN_HOST
+        case DownloadTimeoutError():
+            return AddressOutcome.TIMEOUT
+        case ResponseDataLossError():
+            return AddressOutcome.CUT
+        # Cancelled while it was received, ignored while it was decoded: both by DOWNLOAD_MAXSIZE alone.
+        case DownloadCancelledError() | IgnoreRequest():
+            return AddressOutcome.TOO_LARGE
+        case _:
+            return AddressOutcome.NO_ANSWER

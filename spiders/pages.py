@@ -1,0 +1,83 @@
+"""From an answer of a server to the page that goes on its topic. Pure: no clock, no settings."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from scrapy.http import Response
+
+from dongtin.events import Lane, Page
+from dongtin.publishers import page_key
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How a spider came to an address."""
+
+    publisher: str
+    """Id of the publisher, whose spider it is."""
+    lane: Lane
+    """Which queue its page goes to."""
+    discovery: str
+    """How it was found: `given`."""
+
+
+@dataclass(frozen=True)
+class FetchedPage:
+    """What a spider gives to the pipeline. Its text form, which Scrapy logs, is without the body."""
+
+    key: str
+    """Of its record: article id of the final address where that is an article, else of the requested one."""
+    page: Page = field(repr=False)
+
+
+def fetched_page(response: Response, requested_url: str, lead: Lead, date_fetched: datetime) -> FetchedPage:
+    """The page of an answer of status 200, 404 or 410; the body of one that is gone is empty."""
+    return _keyed(_page(response, requested_url, lead, date_fetched))
+
+
+def moved_page(response: Response, requested_url: str, target: str, lead: Lead, date_fetched: datetime) -> FetchedPage:
+    """The page that says that an article has moved for good: status 301, also for 308, and an empty body."""
+    return _keyed(replace(_page(response, requested_url, lead, date_fetched), status=301, final_url=target))
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339, UTC, with milliseconds: `2025-01-17T12:43:34.368Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _page(response: Response, requested_url: str, lead: Lead, date_fetched: datetime) -> Page:
+    return Page(
+        body=response.body if response.status == 200 else b"",
+        content_type=_last(response, "Content-Type"),
+        requested_url=requested_url,
+        final_url=response.url,
+        status=response.status,
+        date_fetched=timestamp(date_fetched),
+        publisher=lead.publisher,
+        etag=_header(response, "ETag"),
+        last_modified=_header(response, "Last-Modified"),
+        x_robots_tag=_header(response, "X-Robots-Tag"),
+        tdm_reservation=_header(response, "tdm-reservation"),
+        tdm_policy=_header(response, "tdm-policy"),
+        discovery=lead.discovery,
+        lane=lead.lane,
+    )
+
+
+def _keyed(page: Page) -> FetchedPage:
+    return FetchedPage(page_key(page.requested_url, page.final_url, page.status), page)
+
+
+def _header(response: Response, name: str) -> str | None:
+    """A header as it was sent; one that was sent more than once is a list (RFC 9110, 5.3)."""
+    return ", ".join(_values(response, name)) or None
+
+
+def _last(response: Response, name: str) -> str | None:
+    """A header that is no list: where it was sent twice the last one holds, as in browsers."""
+    values = _values(response, name)
+    return (values[-1] or None) if values else None
+
+
+def _values(response: Response, name: str) -> list[str]:
+    return [value.decode(errors="replace").strip() for value in response.headers.getlist(name)]

@@ -1,0 +1,1 @@
+"""A spider for each publisher; Scrapy finds them here by their names."""

@@ -1,0 +1,77 @@
+"""Running spiders to their end in this process, and what came of it: for `dongtin crawl` and `scrapy crawl` alike."""
+
+import logging
+from collections.abc import Mapping
+
+import structlog
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+import dongtin.log
+from dongtin.errors import BrokerUnavailable, DongtinError
+from spiders.outcomes import AddressOutcome, PageOutcome
+from spiders.pipelines import PagesPipeline
+
+log = structlog.get_logger(__name__)
+
+QUIET = {
+    "scrapy": logging.WARNING,  # it tells its set-up and every minute's counts as information
+    "scrapy.core.downloader.handlers.http11": logging.ERROR,  # the address's outcome tells of it
+    "scrapy.downloadermiddlewares.httpcompression": logging.ERROR,  # the same
+}
+
+
+def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str]], log_level: str) -> bool:
+    """Run spiders by their names, each with its arguments, until all have ended.
+
+    True where every address that was given gave a page, and every page is on its topic. Raises ConfigurationError and
+    TopicMismatch for a wrong set-up, BrokerUnavailable where no Kafka answers or pages were not delivered.
+    """
+    dongtin.log.configure(log_level)
+    if log_level != "debug":
+        # Set on its logger by Scrapy when the process is made, where the root's level does not reach.
+        for name, level in QUIET.items():
+            logging.getLogger(name).setLevel(level)
+    crawlers = {name: process.create_crawler(name) for name in arguments}
+    tasks = [process.crawl(crawler, **arguments[name]) for name, crawler in crawlers.items()]
+    process.start()
+    for task in tasks:
+        if task.done() and not task.cancelled() and (error := task.exception()):
+            raise error
+    whole = [_summary(name, crawler) for name, crawler in crawlers.items()]
+    for crawler in crawlers.values():
+        _raise_failure(crawler)
+    return all(whole)
+
+
+def _summary(name: str, crawler: Crawler) -> bool:
+    """Tell what became of a spider's addresses and pages; True where none is missing."""
+    counts = crawler.stats.get_stats()
+    addresses = {word: counts.get(f"address/{word}", 0) for word in ("given", *AddressOutcome)}
+    pages = {word: counts.get(f"page/{word}", 0) for word in PageOutcome}
+    log.info(
+        "crawl ended",
+        spider=name,
+        reason=counts.get("finish_reason"),
+        addresses={word: count for word, count in addresses.items() if count},
+        pages={word: count for word, count in pages.items() if count},
+    )
+    good = addresses[AddressOutcome.FETCHED] + addresses[AddressOutcome.REPEATED]
+    return (
+        counts.get("finish_reason") == "finished"
+        and good == addresses["given"]
+        and sum(pages.values()) == pages[PageOutcome.DELIVERED]
+    )
+
+
+def _raise_failure(crawler: Crawler) -> None:
+    """What a spider's pipeline failed on, as an error of ours."""
+    pipeline = crawler.get_item_pipeline(PagesPipeline)
+    if pipeline is None or pipeline.failure is None:
+        return
+    if isinstance(pipeline.failure, DongtinError):
+        raise pipeline.failure
+    counts = crawler.stats.get_stats()
+    lost, delivered = (counts.get(f"page/{word}", 0) for word in (PageOutcome.UNDELIVERED, PageOutcome.DELIVERED))
+    raise BrokerUnavailable(
+        f"{lost} of {lost + delivered} pages were not delivered: {type(pipeline.failure).__name__}: {pipeline.failure}"
+    )

@@ -1,0 +1,59 @@
+"""Scrapy's settings of this project. Each that differs from Scrapy's default has the default beside it.
+
+The user agent is made of `DONGTIN_CONTACT` when a spider is created: see `spiders.base.PublisherSpider`.
+"""
+
+from dongtin.topics import PAGE_BYTES
+
+BOT_NAME = "dongtin"  # scrapybot
+SPIDER_MODULES = ["spiders.publishers"]  # []
+COMMANDS_MODULE = "spiders.commands"  # "": `scrapy crawl` with the exit codes of `dongtin crawl`
+
+# Politeness. One request at a time for each publisher, whatever its hosts, and never two without a pause.
+ROBOTSTXT_OBEY = True  # False
+ROBOTSTXT_USER_AGENT = BOT_NAME  # None: the whole user agent
+DOWNLOAD_DELAY = 1.0  # 0
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # 8
+AUTOTHROTTLE_ENABLED = True  # False
+AUTOTHROTTLE_START_DELAY = DOWNLOAD_DELAY  # 5.0
+COOKIES_ENABLED = False  # True
+REFERRER_POLICY = "no-referrer"  # no-referrer-when-downgrade, as browsers do
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "vi,*;q=0.5",  # en
+}
+# Without 429: who says that we ask too often must not be asked again at once.
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]  # the same, and 429
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # ERROR: the spider tells it once, with the address's outcome
+
+# Bounds.
+DOWNLOAD_TIMEOUT = 30  # 180
+DNS_TIMEOUT = 20  # 60
+DOWNLOAD_MAXSIZE = PAGE_BYTES  # 1 GiB; before and after content decoding
+DOWNLOAD_WARNSIZE = 0  # 32 MiB: below the limit a page is as good as any
+REDIRECT_MAX_TIMES = 5  # 20
+CONCURRENT_REQUESTS = 4  # 16: how many requests are taken from the scheduler ahead of their turn
+CONCURRENT_ITEMS = 50  # 100, for each response; here also the most pages of a spider that Kafka has not acknowledged
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2 * PAGE_BYTES  # 5000000: above it in pages that wait for Kafka, nothing more is asked
+
+# What is fetched, and how.
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}  # {}: all four besides http and https
+DOWNLOAD_VERIFY_CERTIFICATES = True  # False
+METAREFRESH_ENABLED = False  # True: what a page shows is for its reader to judge
+DOWNLOADER_MIDDLEWARES = {  # {}
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
+    "spiders.middlewares.RobotsMiddleware": 100,
+}
+ITEM_PIPELINES = {"spiders.pipelines.PagesPipeline": 100}  # {}
+
+# No doors, no files beside Kafka, and one log.
+TELNETCONSOLE_ENABLED = False  # True
+REMOTE_CONTROL_ENABLED = False  # True: a local port that runs the code it is sent
+STATS_DUMP = False  # True: `spiders.run` tells the counts that matter in one line
+LOG_INSTALL_ROOT_HANDLER = False  # True: dongtin.log is the only one
+
+# Ours.
+PAGES_SINK = "spiders.pipelines.kafka_sink"
+"""Makes where pages go: called with dongtin's settings and the most records in flight, gives a `Sink`."""
+PAGES_TIMEOUT_S = 150.0
+"""How long a page may stay unacknowledged; above the Kafka sink's own 120 s, which tell the cause."""

@@ -1,0 +1,197 @@
+"""`dongtin crawl`: what it refuses, where it waits, and pages on a real Kafka."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dongtin.codec import decode_parts
+from dongtin.events import Lane, Page
+from dongtin.stream.kafka.cluster import Cluster
+from dongtin.stream.kafka.tail import read
+from dongtin.topics import PAGES, PAGES_BACKFILL, partition
+
+ARTICLE = "http://thanhnien.vn/tin-moi-185250117194334368.htm"
+TRANSLATION = "http://vietnam.vn/en/tin-moi-trong-ngay"
+MOVED = "http://thanhnien.vn/tin-cu-18542574.htm"
+FOREIGN = "https://vnexpress.net/tin-123.html"
+KEYS = {ARTICLE: "thanhnien.vn/185250117194334368", TRANSLATION: "vietnam.vn/en/tin-moi-trong-ngay"}
+
+
+def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("DONGTIN_") and not name.lower().endswith("_proxy")
+    }
+    return kept | {"DONGTIN_STATE_DIR": str(tmp_path / "state")} | settings
+
+
+def dongtin(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dongtin", *arguments]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    """A web in which every article answers, and one has moved to another."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status = 404 if self.path.endswith("/robots.txt") else 301 if self.path == MOVED else 200
+            body = self.path.encode()
+            self.send_response_only(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Location", ARTICLE)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_nothing_is_fetched_without_a_contact(tmp_path: Path) -> None:
+    done = dongtin("crawl", "thanhnien", "--url", ARTICLE, env=environment(tmp_path))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("dongtin: DONGTIN_CONTACT: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "no address to fetch"),
+        (("--url", " "), "no address to fetch"),
+        (("vnexpress", "--url", ARTICLE), "'vnexpress' is none of thanhnien, vietnam"),
+        (("--wait", "--url", ARTICLE), "--wait takes no addresses"),
+        (("--file", "/nowhere/at/all"), "does not exist"),
+    ],
+)
+def test_wrong_usage_is_told(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    done = dongtin("crawl", *arguments, env=environment(tmp_path, DONGTIN_CONTACT="https://example.org"))
+    assert done.returncode == 2
+    assert words in done.stderr.splitlines()[-1]
+
+
+def test_no_kafka_is_one_line(tmp_path: Path, closed_port: int, proxy: str) -> None:
+    env = environment(
+        tmp_path,
+        DONGTIN_CONTACT="https://example.org",
+        DONGTIN_BOOTSTRAP_SERVERS=f"127.0.0.1:{closed_port}",
+        DONGTIN_BOOTSTRAP_TIMEOUT_S="0.5",
+        DONGTIN_LOG_LEVEL="error",
+        http_proxy=proxy,
+    )
+    done = dongtin("crawl", "thanhnien", "--url", ARTICLE, env=env)
+    assert done.returncode == 69
+    assert done.stderr == f"dongtin: no Kafka answers at 127.0.0.1:{closed_port} within 0.5 s\n"
+
+
+@pytest.mark.parametrize("contact", ["", "https://example.org"])
+def test_a_service_waits_healthy_and_ends_when_told(tmp_path: Path, contact: str) -> None:
+    env = environment(tmp_path, **({"DONGTIN_CONTACT": contact} if contact else {}))
+    health_file = tmp_path / "state" / "health" / "spiders"
+    command = [sys.executable, "-m", "dongtin", "crawl", "thanhnien", "vietnam", "--wait"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as service:
+        deadline = time.monotonic() + 60
+        while not health_file.exists() and service.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.utime(health_file, (0, 0))
+        while health_file.stat().st_mtime == 0 and service.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert health_file.stat().st_mtime > 0
+        service.send_signal(signal.SIGTERM)
+        _, stderr = service.communicate(timeout=60)
+    assert service.returncode == 0
+    waits, stops = map(json.loads, stderr.splitlines())
+    assert (waits["event"], waits["spiders"]) == ("spiders wait", ["thanhnien", "vietnam"])
+    assert ("DONGTIN_CONTACT" in waits["why"]) == (not contact)
+    assert stops["event"] == "spiders stop"
+
+
+def test_a_health_file_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file", encoding="utf-8")
+    done = dongtin("crawl", "--wait", env=environment(tmp_path, DONGTIN_LOG_LEVEL="error"))
+    assert done.returncode == 2
+    assert done.stderr == f"dongtin: {tmp_path}/state/health/spiders: Not a directory\n"
+
+
+def test_missing_topics_are_told(tmp_path: Path, kafka: str, topic_prefix: str, proxy: str) -> None:
+    env = kafka_environment(tmp_path, kafka, topic_prefix, proxy)
+    done = dongtin("crawl", "thanhnien", "--url", ARTICLE, env=env)
+    assert done.returncode == 2
+    assert "run `dongtin topics create`" in done.stderr.splitlines()[-1]
+
+
+def test_pages_are_on_their_topic_when_the_command_ends(
+    tmp_path: Path, kafka: str, topic_prefix: str, proxy: str
+) -> None:
+    env = kafka_environment(tmp_path, kafka, topic_prefix, proxy)
+    assert dongtin("topics", "create", env=env).returncode == 0
+    file = tmp_path / "addresses.txt"
+    file.write_text(f"{TRANSLATION}\n{MOVED}\n", encoding="utf-8")
+
+    done = dongtin("crawl", "--url", ARTICLE, "--file", str(file), env=env)
+    assert done.returncode == 0, done.stderr
+    again = dongtin("crawl", "vietnam", "thanhnien", "--url", f"{TRANSLATION},{FOREIGN}", "--lane", "backfill", env=env)
+    assert again.returncode == 1
+    told = [json.loads(line) for line in again.stderr.splitlines()]
+    assert [line["url"] for line in told if line.get("outcome") == "foreign"] == [FOREIGN]
+
+    cluster = Cluster((kafka,), topic_prefix)
+    messages = list(read(cluster, PAGES, from_beginning=True, until_end=True))
+    assert {message.key for message in messages} == {b"thanhnien.vn/18542574", *map(str.encode, KEYS.values())}
+    for message in messages:
+        assert message.key is not None
+        assert message.partition == partition(message.key, message.partition_count)
+        event = decode_parts(message.value, message.headers)
+        page = event.data
+        assert isinstance(page, Page)
+        assert (event.type, event.source) == ("dongtin.page.fetched.v1", f"/{topic_prefix[:-1]}/spiders")
+        assert (event.subject, event.time) == (message.key.decode(), page.date_fetched)
+        if page.status == 301:
+            assert (page.requested_url, page.final_url, page.body) == (MOVED, ARTICLE, b"")
+        else:
+            assert page.requested_url is not None
+            assert message.key.decode() == KEYS[page.requested_url]
+            assert page.body == page.requested_url.encode()
+
+    (message,) = read(cluster, PAGES_BACKFILL, from_beginning=True, until_end=True)
+    page = decode_parts(message.value, message.headers).data
+    assert isinstance(page, Page)
+    assert (page.lane, page.publisher) == (Lane.BACKFILL, "vietnam.vn")
+
+
+def kafka_environment(tmp_path: Path, kafka: str, topic_prefix: str, proxy: str) -> dict[str, str]:
+    return environment(
+        tmp_path,
+        DONGTIN_CONTACT="mail@example.org",
+        DONGTIN_BOOTSTRAP_SERVERS=kafka,
+        DONGTIN_TOPIC_PREFIX=topic_prefix,
+        DONGTIN_PARTITIONS="3",
+        http_proxy=proxy,
+    )
