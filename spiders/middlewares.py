@@ -47,19 +47,20 @@ class RobotsMiddleware:
         parts = urlparse_cached(request)
         async with self._turns[parts.netloc]:
             if parts.netloc not in self._rules:
-                rules = await self._fetch(f"{parts.scheme}://{parts.netloc}/robots.txt")
+                slot_key = request.meta["download_slot"]
+                rules = await self._fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", slot_key)
                 self._rules[parts.netloc] = rules
                 if isinstance(rules, RobotParser):
-                    self._keep_delay(rules, request.meta["download_slot"])
+                    self._keep_delay(rules, slot_key)
         rules = self._rules[parts.netloc]
         if isinstance(rules, RobotsUnavailable):
             raise rules
         if not rules.allowed(request.url, self._agent):
             raise RobotsDisallowed("forbidden by robots.txt")
 
-    async def _fetch(self, url: str) -> RobotParser | RobotsUnavailable:
+    async def _fetch(self, url: str, slot_key: str) -> RobotParser | RobotsUnavailable:
         """A server error and silence are a complete disallow (2.3.1.4); a client error says that all is allowed."""
-        request = Request(url, callback=NO_CALLBACK, meta={"is_robotstxt": True})
+        request = Request(url, callback=NO_CALLBACK, meta={"is_robotstxt": True, "download_slot": slot_key})
         try:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001  # whatever it was, there is no robots.txt

@@ -12,7 +12,7 @@ COMMANDS_MODULE = "spiders.commands"  # "": `scrapy crawl` with the exit codes o
 # Politeness. One request at a time for each publisher, whatever its hosts, and never two without a pause.
 ROBOTSTXT_OBEY = True  # False
 ROBOTSTXT_USER_AGENT = BOT_NAME  # None: the whole user agent
-DOWNLOAD_DELAY = 1.0  # 0
+DOWNLOAD_DELAY = 1.0  # 0, with which Scrapy 2.19 starts every waiting request at once, whatever the next line says
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # 8
 AUTOTHROTTLE_ENABLED = True  # False
 AUTOTHROTTLE_START_DELAY = DOWNLOAD_DELAY  # 5.0

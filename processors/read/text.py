@@ -18,6 +18,8 @@ CONTROL = re.compile("[\x01-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 """Control characters that no text has; those that end a line are not among them."""
 TOLERATED = 100
 """One unreadable byte or control character in more than so many is a flaw; more are another format."""
+HYPHENATED = re.compile(r"[^\W\d_]-\Z")
+"""A line that breaks a word at its hyphen."""
 MOST_LINES = 100_000
 HEADLINE_WIDTH = 120
 NARROWEST_WRAPPED, WIDEST_WRAPPED = 50, 100
@@ -107,9 +109,10 @@ def _is_wrapped(groups: Sequence[Sequence[Line]]) -> bool:
 
 
 def _joined(group: Sequence[Line]) -> str:
-    """Lines as one text, with a space where they were parted, but not between ideographs."""
+    """Lines as one text, with a space where they were parted; none between ideographs and after a word's hyphen."""
     pieces = [group[0].text]
     for above, line in pairwise(group):
         wide = east_asian_width(above.text[-1]) in "WF" and east_asian_width(line.text[0]) in "WF"
-        pieces.append(line.text if wide else f" {line.text}")
+        hyphenated = HYPHENATED.search(above.text) is not None and line.text[0].isalpha()
+        pieces.append(line.text if wide or hyphenated else f" {line.text}")
     return "".join(pieces)
