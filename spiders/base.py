@@ -5,11 +5,10 @@ to another article gives a page for that one, and one of status 301 for the arti
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urljoin
 
 import structlog
 from scrapy import Request, Spider, signals
@@ -17,7 +16,6 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
-from w3lib.url import safe_url_string
 
 from dongtin.errors import ConfigurationError
 from dongtin.events import Lane
@@ -26,27 +24,11 @@ from dongtin.settings import load
 from spiders.addresses import of_file, own_address, readable_file, split, without_fragment
 from spiders.outcomes import AddressOutcome, of_failure
 from spiders.pages import FetchedPage, Lead, fetched_page, moved_page
+from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 
 log = structlog.get_logger(__name__)
 
-PERMANENT = (301, 308)
-TEMPORARY = (302, 303, 307)
 ANSWERED = (200, 404, 410)
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A given address on its way through redirects."""
-
-    given: str
-    """What is accounted for."""
-    requested: str
-    """What its page was asked for by: the given address, or where that one has moved for good."""
-    permanent: bool = True
-    """Every redirect since `requested` was permanent."""
-    moves: tuple[FetchedPage, ...] = ()
-    """Pages of articles that moved, held until an answer shows that the way leads somewhere."""
-    redirects: int = 0
 
 
 class PublisherSpider(Spider):
@@ -141,7 +123,7 @@ class PublisherSpider(Spider):
         self._end(chain.given, AddressOutcome.REPEATED)
 
     def _redirected(self, response: Response, chain: Chain, now: datetime) -> Iterator[Request | FetchedPage]:
-        target = _target(response)
+        target = target_of(response)
         if target is None:
             self._end(chain.given, AddressOutcome.BAD_REDIRECT, status=response.status)
             return
@@ -199,15 +181,6 @@ def user_agent(contact: str | None) -> str:
             "without one nothing is fetched"
         )
     return f"dongtin/{version('dongtin')} (+{contact})"
-
-
-def _target(response: Response) -> str | None:
-    """Where a redirect leads, without fragment; None where it says nothing that is an http or https address."""
-    try:
-        target = urljoin(response.url, safe_url_string(response.headers.get("Location") or b""))
-    except ValueError:
-        return None
-    return without_fragment(target) if target.startswith(("http://", "https://")) and target != response.url else None
 
 
 def _is_encoded(response: Response) -> bool:

@@ -45,7 +45,7 @@ class AddressOutcome(StrEnum):
     BAD_STATUS = "bad_status"
     """None of 200, 404, 410 and redirects."""
     BAD_REDIRECT = "bad_redirect"
-    """To no http or https address."""
+    """To no http or https address, or to itself."""
     OFFSITE_REDIRECT = "offsite_redirect"
     """To a host that is not the publisher's; it is not followed, and says nothing of the article."""
     REDIRECT_LOOP = "redirect_loop"

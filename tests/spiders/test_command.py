@@ -19,13 +19,18 @@ from dongtin.codec import decode_parts
 from dongtin.events import Lane, Page
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.tail import read
-from dongtin.topics import PAGES, PAGES_BACKFILL, partition
+from dongtin.topics import PAGE_BYTES, PAGES, PAGES_BACKFILL, partition
 
 ARTICLE = "http://thanhnien.vn/tin-moi-185250117194334368.htm"
 TRANSLATION = "http://vietnam.vn/en/tin-moi-trong-ngay"
 MOVED = "http://thanhnien.vn/tin-cu-18542574.htm"
 FOREIGN = "https://vnexpress.net/tin-123.html"
 KEYS = {ARTICLE: "thanhnien.vn/185250117194334368", TRANSLATION: "vietnam.vn/en/tin-moi-trong-ngay"}
+
+
+def body_of(url: str) -> bytes:
+    """One of them as large as a page may be."""
+    return url.encode().ljust(PAGE_BYTES if url == ARTICLE else 0)
 
 
 def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
@@ -49,7 +54,7 @@ def proxy() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status = 404 if self.path.endswith("/robots.txt") else 301 if self.path == MOVED else 200
-            body = self.path.encode()
+            body = body_of(self.path)
             self.send_response_only(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
@@ -178,7 +183,7 @@ def test_pages_are_on_their_topic_when_the_command_ends(
         else:
             assert page.requested_url is not None
             assert message.key.decode() == KEYS[page.requested_url]
-            assert page.body == page.requested_url.encode()
+            assert page.body == body_of(page.requested_url)
 
     (message,) = read(cluster, PAGES_BACKFILL, from_beginning=True, until_end=True)
     page = decode_parts(message.value, message.headers).data
