@@ -8,15 +8,42 @@ from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 
 from dongtin.events import LanguageDetected
 
-LANGUAGES = ("ar", "bn", "de", "el", "en", "es", "fa", "fr", "hi", "id", "ja", "ko", "ms", "nl", "pt", "ru", "th", "uk", "ur", "vi", "zh")
+LANGUAGES = (
+    "ar",
+    "bn",
+    "de",
+    "el",
+    "en",
+    "es",
+    "fa",
+    "fr",
+    "hi",
+    "id",
+    "ja",
+    "ko",
+    "ms",
+    "nl",
+    "pt",
+    "ru",
+    "th",
+    "uk",
+    "ur",
+    "vi",
+    "zh",
+)
 SAMPLE = 3_000
 FEWEST_LETTERS = 20
 OVERRULING_LETTERS = 200
 OVERRULING_CONFIDENCE = 0.9
 TWINS = ({"id", "ms"},)
-TAG = re.compile(r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}|\d{3}))?(?:[-_].*)?", re.IGNORECASE)
+TAG = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}|\d{3}))?(?:[-_].*)?",
+    re.IGNORECASE,
+)
 OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
-WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+WITHOUT_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+)
 REGIONS = {"zh": "zh-CN"}
 """The region that a bare language stands for here: vietnam.vn writes simplified Chinese."""
 
@@ -36,7 +63,9 @@ def bcp47(tag: str) -> str | None:
 
 def identify(text: str, prior: str | None = None) -> LanguageDetected | None:
     """The language of a text and how sure that is; None where there is too little text."""
-    letters = "".join(char if char.isalpha() or unicodedata.category(char)[0] == "M" else " " for char in text[: SAMPLE * 2])
+    letters = "".join(
+        char if char.isalpha() or unicodedata.category(char)[0] == "M" else " " for char in text[: SAMPLE * 2]
+    )
     sample = " ".join(letters.split())[:SAMPLE]
     if len(sample.replace(" ", "")) < FEWEST_LETTERS:
         return None

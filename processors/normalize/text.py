@@ -1,40 +1,61 @@
-"""Text as it should have been: one white space, NFC, no invisible characters, no space where a script has none."""
+"""Text as it was meant: NFC, one kind of white space, nothing invisible, and no stray spaces at punctuation."""
 
 import re
 import unicodedata
 
-NEVER = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0xFEFF, 0xAD, 0x2060])
-for _space in (0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85):
-    del NEVER[_space]
-MARKS = 30
-LONG_MARKS = re.compile(r"([\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e31\u0e34-\u0e3a\u20d0-\u20ff]{30})[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e31\u0e34-\u0e3a\u20d0-\u20ff]+")
-ZERO_WIDTH_SPACE = re.compile(r"(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b|\u200b(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])")
-JOINERS = re.compile(
-    r"(?<![\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\ufb50-\ufdff\ufe70-\ufeff\ufe0f\u2600-\u27bf\U0001f000-\U0001faff])[\u200c\u200d]"
-)
-NO_SPACE_BEFORE = re.compile(
-    r"(?<=\S) +(?![:.]\s*\d)(?=[,.;:!?)\]}،؛؟。、，；：！？」』）】》।॥۔](?:[\s\"'”’»]|$))"
-)
-FRENCH = re.compile(r"(?<=\S) +(?=[,.)\]}](?:[\s\"'”’»)\]]|$))")
-NO_SPACE_AFTER = re.compile(r"(?<=[(\[{（「『【《]) +(?=\S)")
-ELISION = re.compile(r"(?<![^\W\d_])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’]) +(?=\w)", re.IGNORECASE)
-CJK = r"\u2e80-\u303f\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
-BETWEEN_CJK = re.compile(rf"(?<=[{CJK}]) +(?=[{CJK}])")
-EMOTICON = re.compile(r"^[:;][-']?[)(DPp\]]")
+LONGEST_MARKS = 30
+"""Combining marks in a row that are kept: no script stacks so many, and NFC takes time by the square of their number."""
+MARKS_SUSPECTED = re.compile(rf"[^\w\s\x00-\x7f]{{{LONGEST_MARKS + 1}}}")
+
+ENDS_OF_LINES = {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x85}
+CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - ENDS_OF_LINES
+REMOVED = dict.fromkeys({*CONTROLS, 0xFEFF, 0x00AD, 0x2060})
+"""Control characters, byte order mark, soft hyphen, word joiner."""
+
+SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+"""Thai, Lao, Burmese, Khmer: a zero-width space parts their words."""
+JOINING = "\u0600-\u07ff\u0840-\u08ff\u0900-\u0dff\ufb50-\ufdff\ufe70-\ufefc"
+"""Arabic and Indic scripts, whose letters joiners shape."""
+EMOJI = "\u200d\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+ZERO_WIDTH_SPACE = re.compile(f"(?<![{SOUTH_EAST_ASIAN}])\u200b|\u200b(?![{SOUTH_EAST_ASIAN}])")
+JOINERS = re.compile(f"(?<![{JOINING}{EMOJI}])[\u200c\u200d]")
+
+CJK = "\u2e80-\u2fdf\u3001-\u30ff\u31c0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\uffe0-\uffe6"
+"""Ideographs, kana and their punctuation; Korean parts its words by spaces and is not among them."""
+BETWEEN_CJK = re.compile(f"(?<=[{CJK}]) (?=[{CJK}])")
+
+WIDE_STOPS = "。、，．；：！？」』）】》〉〕"
+STOPS = ",.;:!?)\\]}،؛؟۔।॥።"
+FRENCH_STOPS = ",.)\\]}"
+"""French sets a space before the other marks."""
+AFTER_A_STOP = "(?=[\\s\"'”’»›)\\]}]|$)"
+"""A mark that ends something: not the dot of `.vn`, the colon of an emoticon, or dots in a row."""
+NEITHER_FACE_NOR_TIME = "(?![:;][-']?[)(\\]\\[DPp/|]|:\\s*[0-9])"
+"""Not before `:)` and its kin, nor in `10 : 30` and `3 : 2`."""
+BEFORE_WIDE_STOP = re.compile(f"(?<=\\S) (?=[{WIDE_STOPS}])")
+BEFORE_STOP = re.compile(f"(?<=\\S) {NEITHER_FACE_NOR_TIME}(?=[{STOPS}]{AFTER_A_STOP})")
+BEFORE_FRENCH_STOP = re.compile(f"(?<=\\S) (?=[{FRENCH_STOPS}]{AFTER_A_STOP})")
+AFTER_OPENING = re.compile("(?<=[(\\[{（「『【《〈〔¿¡]) (?=\\S)")
+ELISION = re.compile("(?<![^\\W\\d_])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE)
+ELIDING = ("fr", "it", "ca")
 
 
 def clean_line(text: str) -> str:
-    """One line: NFC, white space runs one space, nothing invisible."""
-    text = "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text) if not _sound(text) else text
-    text = text.translate(NEVER)
+    """One line of text: NFC, runs of white space one space, nothing invisible. Idempotent, linear."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", LONG_MARKS.sub(r"\1", text))
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if MARKS_SUSPECTED.search(text):
+            text = _without_piles(text)
+        text = unicodedata.normalize("NFC", text)
+    text = text.translate(REMOVED)
+    if not text.isascii():
         text = JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", text))
+        text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 
 
 def clean_block(text: str) -> str:
-    """Lines of a block, each clean."""
+    """The lines of a block, each clean, empty ones dropped."""
     return "\n".join(line for line in map(clean_line, text.split("\n")) if line)
 
 
@@ -44,17 +65,32 @@ def clean_table(text: str) -> str:
 
 
 def repair_spaces(text: str, language: str | None) -> str:
-    """Spaces that automatic links left at punctuation."""
+    """A clean line without the spaces that linked words leave at punctuation. Idempotent, linear.
+
+    Numbers, times, addresses and emoticons are left alone; French keeps its space before `: ; ! ? »`.
+    """
     if " " not in text:
         return text
-    text = NO_SPACE_AFTER.sub("", BETWEEN_CJK.sub("", text))
-    text = (FRENCH if language == "fr" else NO_SPACE_BEFORE).sub("", text)
-    return ELISION.sub(r"\1", text) if language in ("fr", "it") else text
+    text = BETWEEN_CJK.sub("", text)
+    text = AFTER_OPENING.sub("", BEFORE_WIDE_STOP.sub("", text))
+    if language == "fr":
+        return ELISION.sub(r"\1", BEFORE_FRENCH_STOP.sub(_unless_after_address, text))
+    text = BEFORE_STOP.sub(_unless_after_address, text)
+    return ELISION.sub(r"\1", text) if language in ELIDING else text
 
 
-def _sound(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _unless_after_address(space: re.Match[str]) -> str:
+    """Nothing for a space, but the space itself after an address, which a mark would become a part of."""
+    text, at = space.string, space.start()
+    word = text[text.rfind(" ", max(at - 300, 0), at) + 1 : at]
+    return " " if "://" in word or "@" in word or word.startswith("www.") else ""
+
+
+def _without_piles(text: str) -> str:
+    """At most LONGEST_MARKS combining marks in a row."""
+    kept, pile = [], 0
+    for char in text:
+        pile = pile + 1 if unicodedata.combining(char) else 0
+        if pile <= LONGEST_MARKS:
+            kept.append(char)
+    return "".join(kept)
