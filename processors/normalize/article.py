@@ -64,7 +64,7 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
         notes.provenance["language"] = Provenance.TEXT
     blocks = _blocks(reading, texts, language)
     publisher = address.publisher if address else publisher_of(reading.publisher_id)
-    words = word_count("\n".join(block.text for block in blocks), language)
+    words = word_count("\n".join(block.text for block in blocks))
     if words < SHORT_BODY_WORDS:
         notes.flags.add(Flag.SHORT_BODY)
     headline = _line(reading.headline, language)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 LONGEST_MARKS = 30
-"""Combining marks in a row that are kept: no script stacks so many, and NFC takes time by the square of their number."""
+"""Combining marks in a row that are kept: no script piles up so many, and NFC takes time by their square."""
 MARKS_SUSPECTED = re.compile(rf"[^\w\s\x00-\x7f]{{{LONGEST_MARKS + 1}}}")
 
 ENDS_OF_LINES = {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x85}
