@@ -1,4 +1,4 @@
-"""How often the language of a text is missed, by its length, and of the twins Indonesian and Malay with and without a prior.
+"""How often the language of a text is missed, by its length; Indonesian and Malay with and without a prior.
 
 The texts are our own: the paragraphs of the golden cases in 21 languages, and sentences in the two twins.
 """

@@ -1,80 +1,76 @@
-"""Finding the saved documents under some paths, in an order that their names do not change."""
+"""Finding the saved documents under some paths."""
 
-from collections import Counter
+import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 
-from dongtin.documents.saved import Skipped, SavedDocument, document, open_folder, open_html, open_text
-from dongtin.documents.warc import WARC_NAMES, warc_documents
-from dongtin.errors import DocumentUnreadable
-from dongtin.events import Page
+from dongtin.documents.files import plain, shown
+from dongtin.documents.inventory import Inventory, Unreadable
+from dongtin.documents.saved import REQUEST_NAME, HtmlFile, SavedPage, Source, TextFile, saved_document
+from dongtin.documents.warc import is_warc, take_responses
 
-TEXT_NAMES, HTML_NAMES = (".txt", ".text"), (".html", ".htm")
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A document that cannot be opened, and why, in a line."""
-
-    name: str
-    reason: str
+TEXT_NAMES, HTML_NAMES, WARC_NAMES = (".txt", ".text"), (".html", ".htm"), (".warc", ".warc.gz", ".warc.zst")
+UNKNOWN = "no document that dongtin knows: .txt, .html, .warc, .warc.gz, or a folder with page.html and request.json"
 
 
-@dataclass
-class Inventory:
-    """What was found: documents by fetch time (unknown first) and sha256."""
+def find_documents(paths: Sequence[Path], url: str | None, progress: Callable[[int], None] | None = None) -> Inventory:
+    """The documents under some paths, each opened once to find its place. Never raises for what is in the files.
 
-    documents: list[SavedDocument] = field(default_factory=list)
-    unreadable: list[Unreadable] = field(default_factory=list)
-    skipped: Counter[str] = field(default_factory=Counter)
-
-
-def find_documents(paths: Sequence[Path], url: str | None) -> Inventory:
-    """The documents under some paths; each is opened once to find its place. Never raises for what is in the files."""
+    `url` is the address of bare HTML files. `progress` is told how many documents were looked at so far.
+    """
     found = Inventory()
-    for path in paths:
-        for each in _files(path, found):
-            _take(each, url, found, named=each == path)
+    numbers = count(1)
+
+    def advance() -> None:
+        if progress is not None:
+            progress(next(numbers))
+
+    for root in paths:
+        for path, is_folder in _places(root, found):
+            name = shown(path)
+            if not is_folder and _holds_records(path):
+                take_responses(path, found, advance)
+            elif (source := _source(path, url, is_folder=is_folder)) is not None:
+                found.take(name, partial(saved_document, name, source))
+                advance()
+            elif path == root:
+                found.unreadable.append(Unreadable(name, UNKNOWN))
     found.documents.sort(key=lambda document: document.order)
     return found
 
 
-def _files(path: Path, found: Inventory) -> Iterator[Path]:
-    """Files and saved-page folders under a path, in the order of their paths."""
-    try:
-        if not path.is_dir():
-            path.lstat()
-            yield path
-        elif (path / "request.json").is_file():
-            yield path
-        else:
-            for child in sorted(path.iterdir()):
-                if not child.is_symlink() or not child.is_dir():
-                    yield from _files(child, found)
-    except OSError as error:
-        found.unreadable.append(Unreadable(str(path), error.strerror or str(error)))
+def _places(root: Path, found: Inventory) -> Iterator[tuple[Path, bool]]:
+    """Files, and folders that are one document (then true), in the order of their paths; each folder once."""
+    entered: set[tuple[int, int]] = set()
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        try:
+            status = path.stat()
+            names = sorted(child.name for child in path.iterdir()) if stat.S_ISDIR(status.st_mode) else None
+        except (OSError, ValueError) as error:
+            found.unreadable.append(Unreadable(shown(path), plain(error, path)))
+            continue
+        if names is None:
+            yield path, False
+        elif REQUEST_NAME in names:
+            yield path, True
+        elif (folder := (status.st_dev, status.st_ino)) not in entered:  # A link may lead back to where it stands.
+            entered.add(folder)
+            waiting += [path / name for name in reversed(names)]
 
 
-def _take(path: Path, url: str | None, found: Inventory, *, named: bool) -> None:
-    if path.name.lower().endswith(WARC_NAMES):
-        for name, opener in warc_documents(path, found.unreadable, found.skipped, Unreadable):
-            _add(name, opener, found)
-    elif path.is_dir():
-        _add(str(path), partial(open_folder, path), found)
-    elif path.suffix.lower() in TEXT_NAMES:
-        _add(str(path), partial(open_text, path), found)
-    elif path.suffix.lower() in HTML_NAMES:
-        _add(str(path), partial(open_html, path, url), found)
-    elif named:
-        found.unreadable.append(Unreadable(str(path), "not a document: .txt, .html, .warc, .warc.gz, or a saved page's folder"))
+def _holds_records(path: Path) -> bool:
+    name = path.name.lower()
+    return name.endswith(WARC_NAMES) or (not name.endswith(TEXT_NAMES + HTML_NAMES) and is_warc(path))
 
 
-def _add(name: str, opener: Callable[[], tuple[str, Page]], found: Inventory) -> None:
-    try:
-        found.documents.append(document(name, opener))
-    except DocumentUnreadable as error:
-        found.unreadable.append(Unreadable(name, str(error)))
-    except Skipped as reason:
-        found.skipped[str(reason)] += 1
+def _source(path: Path, url: str | None, *, is_folder: bool) -> Source | None:
+    if is_folder:
+        return SavedPage(path)
+    name = path.name.lower()
+    if name.endswith(TEXT_NAMES):
+        return TextFile(path)
+    return HtmlFile(path, url) if name.endswith(HTML_NAMES) else None

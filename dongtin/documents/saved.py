@@ -1,161 +1,162 @@
-"""A saved document: light to hold, its body read when it is needed."""
+"""A saved document, and its forms that are one file or folder each: text, saved page, bare HTML."""
 
-import os
-import stat
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
-from lxml import html
-
-from dongtin.codec import TEXT_TYPE, load_json
+from dongtin.codec import TEXT_TYPE, canonical, load_json
+from dongtin.documents.answers import MOVED, Answer, Skipped, kept_headers, page_of, redirect_target, without_controls
+from dongtin.documents.declared import declared_address
+from dongtin.documents.files import read_file
+from dongtin.documents.times import sortable, utc
 from dongtin.errors import DecodeError, DocumentUnreadable
 from dongtin.events import Lane, Page
-from dongtin.publishers import AddressKind, identify, page_key
 from dongtin.topics import PAGE_BYTES
 
-HEAD_BYTES = 262_144
-READ_STATUS = (200, 301, 308, 404, 410)
-REDIRECT = (301, 308)
-GONE = (404, 410)
+HTML_NAME, REQUEST_NAME = "page.html", "request.json"
+REQUEST_BYTES = 1_000_000
+"""The most that a request.json may have."""
+
+Order = tuple[str, str, str, str]
 
 
-@dataclass(frozen=True)
-class SavedDocument:
-    """A document that can be opened: a name for a person, and its place in the order that names do not change."""
-
-    name: str
-    order: tuple[str, str, str]
-    """Fetch time (empty where unknown), sha256 of the page, key."""
-    open: Callable[[], tuple[str, Page]]
+class Source(Protocol):
+    """Where a document comes from."""
 
     def load(self) -> tuple[str, Page]:
-        """Key and page. Raises DocumentUnreadable."""
-        return self.open()
+        """Key and page. Raises DocumentUnreadable and Skipped."""
 
 
-class Skipped(Exception):
-    """The document is understood, and no page of a kind that counts: it is counted by this reason."""
+@dataclass(frozen=True, slots=True)
+class SavedDocument:
+    """A document that can be opened. It holds no body."""
+
+    name: str
+    """For a person: the path, and the place of a WARC record."""
+    order: Order
+    """Sorts by fetch time (unknown first), then sha256 of the page, then what else the page says: never by a name."""
+    source: Source
+
+    def load(self) -> tuple[str, Page]:
+        """Key and page. Raises DocumentUnreadable where it is no longer what was found."""
+        try:
+            return self.source.load()
+        except Skipped as reason:
+            raise DocumentUnreadable(f"it has changed since it was found: {reason}") from reason
 
 
-def document(name: str, opener: Callable[[], tuple[str, Page]]) -> SavedDocument:
+def order(key: str, page: Page, digest: str) -> Order:
+    """The place of a page whose body has this sha256, hex. Pages that share it are equal in all they say."""
+    facts = [value for name, value in sorted(vars(page).items()) if name != "body"]
+    return sortable(page.date_fetched), digest, key, sha256(canonical(facts)).hexdigest()[:16]
+
+
+def saved_document(name: str, source: Source) -> SavedDocument:
     """A document, opened once to find its place. Raises DocumentUnreadable and Skipped."""
-    key, page = opener()
-    return SavedDocument(name, (page.date_fetched or "", sha256(page.body).hexdigest(), key), opener)
+    key, page = source.load()
+    return SavedDocument(name, order(key, page, sha256(page.body).hexdigest()), source)
 
 
-def open_text(path: Path) -> tuple[str, Page]:
-    """A text file: key and page. Raises DocumentUnreadable."""
-    body = read_bytes(path)
-    return f"text/{sha256(body).hexdigest()[:16]}", Page(body, TEXT_TYPE, lane=Lane.BACKFILL)
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """What a page says, without its markup: a document without address and time."""
+
+    path: Path
+
+    def load(self) -> tuple[str, Page]:
+        """See `Source.load`. An empty file is a document too."""
+        body = read_file(self.path)
+        return f"text/{sha256(body).hexdigest()[:16]}", Page(body, TEXT_TYPE, lane=Lane.BACKFILL)
 
 
-def open_html(path: Path, url: str | None) -> tuple[str, Page]:
-    """A bare HTML file at a given address, or the one that it declares. Raises DocumentUnreadable."""
-    body = read_bytes(path)
-    address = url or declared_address(body[:HEAD_BYTES])
-    if address is None:
-        raise DocumentUnreadable("no address: the page declares none, give --url")
-    return fetched(body, address, address, 200, {"content-type": "text/html"}, None)
+@dataclass(frozen=True, slots=True)
+class HtmlFile:
+    """A page without its request: at a given address, else at the one that it declares."""
+
+    path: Path
+    url: str | None
+
+    def load(self) -> tuple[str, Page]:
+        """See `Source.load`."""
+        body = read_file(self.path)
+        url = self.url or declared_address(body)
+        if url is None:
+            raise DocumentUnreadable("no address: the page declares none, give --url")
+        url = without_controls(url)
+        return page_of(Answer(url, url, 200, None, {"content-type": "text/html"}, body=body))
 
 
-def open_folder(folder: Path) -> tuple[str, Page]:
-    """A folder with page.html and request.json. Raises DocumentUnreadable and Skipped."""
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """A folder with page.html, the bytes, and request.json: url, status, headers, fetched_at, final_url."""
+
+    folder: Path
+
+    def load(self) -> tuple[str, Page]:
+        """See `Source.load`. What has moved or is gone needs no page.html."""
+        content = self._read(REQUEST_NAME, REQUEST_BYTES).removeprefix(BOM_UTF8)
+        try:
+            answer = recorded_answer(load_json(content))
+        except (DecodeError, DocumentUnreadable) as error:
+            raise DocumentUnreadable(f"{REQUEST_NAME}: {error}") from error
+        return page_of(replace(answer, body=self._read(HTML_NAME)) if answer.status == 200 else answer)
+
+    def _read(self, name: str, limit: int = PAGE_BYTES) -> bytes:
+        try:
+            return read_file(self.folder / name, limit)
+        except DocumentUnreadable as error:
+            raise DocumentUnreadable(f"{name}: {error}") from error
+
+
+def recorded_answer(request: object) -> Answer:
+    """What a request.json says, without the body. Raises DocumentUnreadable and Skipped."""
+    if not isinstance(request, dict):
+        raise DocumentUnreadable("not an object")
+    url, final_url, fetched_at = (_text(request, name) for name in ("url", "final_url", "fetched_at"))
+    status = request.get("status")
+    if url is None:
+        raise DocumentUnreadable("it names no url")
+    if status is None:
+        status = 200
+    elif type(status) is not int:
+        raise DocumentUnreadable("status is not a number")
+    headers = kept_headers(_pairs(request.get("headers")))
+    if status in MOVED:
+        final_url = redirect_target(url, final_url or headers.get("location"))
     try:
-        request = load_json(read_bytes(folder / "request.json"))
-    except DecodeError as error:
-        raise DocumentUnreadable(f"request.json is {error}") from error
-    if not isinstance(request, dict) or not isinstance(request.get("url"), str):
-        raise DocumentUnreadable("request.json names no url")
-    final = request.get("final_url") or request["url"]
-    status = request.get("status", 200)
-    headers = request.get("headers") or {}
-    if not isinstance(final, str) or type(status) is not int or not isinstance(headers, dict):
-        raise DocumentUnreadable("request.json: final_url must be text, status a number, headers an object")
-    when = fetch_time(request.get("fetched_at"))
-    return fetched(read_bytes(folder / "page.html"), request["url"], final, status, headers, when)
-
-
-def fetched(
-    body: bytes, requested: str, final: str, status: int, headers: dict[str, Any], when: str | None, **more: Any
-) -> tuple[str, Page]:
-    """Key and page of a response. Raises DocumentUnreadable and Skipped."""
-    if status not in READ_STATUS:
-        raise Skipped(f"status {status}")
-    for address in (requested, final):
-        if identify(address).kind == AddressKind.INVALID:
-            raise DocumentUnreadable(f"not an http address: {address[:200]!r}")
-    target, asked = identify(final), identify(requested)
-    if status in REDIRECT and target.article_id is not None and target.article_id == asked.article_id:
-        raise Skipped("redirect to the same article")
-    named = {str(name).lower(): _header(value) for name, value in headers.items()}
-    page = Page(
-        body=b"" if status in (*REDIRECT, *GONE) else body,
-        content_type=named.get("content-type"),
-        requested_url=requested,
-        final_url=final,
-        status=301 if status in REDIRECT else status,
-        date_fetched=when,
-        publisher=target.publisher.id if target.publisher else None,
-        etag=named.get("etag"),
-        last_modified=named.get("last-modified"),
-        x_robots_tag=named.get("x-robots-tag"),
-        tdm_reservation=named.get("tdm-reservation"),
-        tdm_policy=named.get("tdm-policy"),
-        lane=Lane.BACKFILL,
-        **more,
-    )
-    return page_key(requested, final, page.status), page
-
-
-def fetch_time(value: object) -> str | None:
-    """RFC 3339 in UTC, the fraction only where there is one. Raises DocumentUnreadable."""
-    if value is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(value))
+        final_url = urljoin(url, final_url or url)
     except ValueError as error:
-        raise DocumentUnreadable(f"fetched_at is no time: {str(value)[:60]!r}") from error
-    if moment.tzinfo is None:
-        raise DocumentUnreadable(f"fetched_at has no offset: {str(value)[:60]!r}")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        raise DocumentUnreadable(f"not an http address: {str(final_url)[:200]!r}") from error
+    return Answer(url, final_url, status, _fetch_time(fetched_at), headers)
 
 
-def declared_address(head: bytes) -> str | None:
-    """The canonical address that a page declares, or og:url."""
+def _fetch_time(text: str | None) -> str | None:
     try:
-        tree = html.document_fromstring(head)
-    except (ValueError, html.etree.ParserError):
-        return None
-    for query in ("//link[@rel='canonical']/@href", "//meta[@property='og:url']/@content"):
-        for found in tree.xpath(query):
-            address = urljoin("https://invalid.invalid/", str(found).strip())
-            if identify(address).kind != AddressKind.INVALID and "invalid.invalid" not in address:
-                return address
-    return None
+        return None if text is None else utc(text)
+    except DocumentUnreadable as error:
+        raise DocumentUnreadable(f"fetched_at is {error}") from error
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file of at most PAGE_BYTES. Raises DocumentUnreadable."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(file, "rb") as opened:
-            status = os.fstat(opened.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise DocumentUnreadable("not a file")
-            body = opened.read(PAGE_BYTES + 1)
-            if len(body) > PAGE_BYTES:
-                raise DocumentUnreadable(f"{status.st_size:,} bytes, more than the {PAGE_BYTES:,} that a page may have")
-            return body
-    except OSError as error:
-        raise DocumentUnreadable(error.strerror or str(error)) from error
+def _text(request: dict[str, Any], name: str) -> str | None:
+    value = request.get(name)
+    if value is not None and not isinstance(value, str):
+        raise DocumentUnreadable(f"{name} is not text")
+    return without_controls(value) if value is not None else None
 
 
-def _header(value: object) -> str | None:
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return None if value is None else str(value)
+def _pairs(headers: object) -> Iterator[tuple[str, str]]:
+    """Names and values of an object, whose values may be lists, or of a list of pairs."""
+    if not isinstance(headers, dict | list | None):
+        raise DocumentUnreadable("headers is not an object")
+    for pair in headers.items() if isinstance(headers, dict) else headers or ():
+        match pair:
+            case (str(name), str(value)):
+                yield name, value
+            case (str(name), [*values]):
+                yield from ((name, value) for value in values if isinstance(value, str))
+            case (str(name), int(value)):
+                yield name, str(value)

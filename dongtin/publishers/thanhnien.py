@@ -1,7 +1,7 @@
 """thanhnien.vn: every form of its addresses since 2011.
 
-An article's id is 185 (the site) and its creation time yyMMddHHmmss with the milliseconds without trailing zeros, so 15 to
-18 digits (measured on 3,176 ids). Articles from before February 2023 were given 185 and their former number.
+An article's id is 185 (the site) and its creation time yyMMddHHmmss with the milliseconds without trailing zeros, so
+15 to 18 digits (measured on 3,176 ids). Articles from before February 2023 were given 185 and their former number.
 """
 
 import re

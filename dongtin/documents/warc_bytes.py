@@ -1,0 +1,129 @@
+"""The bytes of a WARC file in order, inflated where they are gzip, with the place of each.
+
+warcio's reader is not used: it reads a line or a chunk of any length into memory, tells of flaws on stderr, and takes a
+record that is cut for a whole one.
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from dongtin.errors import DocumentUnreadable
+
+BLOCK_BYTES = 16_384
+GZIP_MAGIC = b"\x1f\x8b"
+GZIP_WINDOW = 31
+"""zlib's name for a gzip member."""
+
+
+class Broken(DocumentUnreadable):
+    """Stop reading the file: what follows is cut or corrupt."""
+
+
+class Place(NamedTuple):
+    """Where reading can begin."""
+
+    offset: int
+    """In the file; of gzip: where the member begins."""
+    inside: int = 0
+    """Bytes of the member's inflated data that lie before; 0 in a file that is not gzip."""
+
+    def __str__(self) -> str:
+        return f"{self.offset}+{self.inside}" if self.inside else str(self.offset)
+
+
+START = Place(0)
+
+
+class ArchiveBytes:
+    """Reads on from a place, a block at a time. Raises Broken where gzip is cut or corrupt."""
+
+    def __init__(self, file: BinaryIO, place: Place = START) -> None:
+        file.seek(place.offset)
+        self._gzip = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        file.seek(place.offset)
+        self._blocks = _inflated(file, place.offset) if self._gzip else _plain(file, place.offset)
+        self._start, self._block, self._cursor = Place(place.offset), b"", 0
+        to_skip = place.inside
+        while to_skip and (skipped := self.read(to_skip)):
+            to_skip -= len(skipped)
+
+    def place(self) -> Place:
+        """Of the next byte."""
+        self._fill()
+        offset, inside = self._start
+        return Place(offset, inside + self._cursor) if self._gzip else Place(offset + self._cursor)
+
+    def read(self, limit: int) -> bytes:
+        """At least one byte and at most so many; none at the end."""
+        return self._take(limit) if self._fill() else b""
+
+    def readline(self, limit: int) -> bytes:
+        """To the next newline, with it, and at most so many bytes; none at the end."""
+        parts = []
+        while limit and self._fill():
+            newline = self._block.find(b"\n", self._cursor)
+            part = self._take(min(limit, (newline if newline >= 0 else len(self._block)) + 1 - self._cursor))
+            parts.append(part)
+            limit -= len(part)
+            if newline >= 0:
+                break
+        return b"".join(parts)
+
+    def _fill(self) -> bool:
+        if self._cursor == len(self._block):
+            start, block = next(self._blocks, (None, b""))
+            if start is None:
+                return False
+            self._start, self._block, self._cursor = start, block, 0
+        return True
+
+    def _take(self, size: int) -> bytes:
+        taken = self._block[self._cursor : self._cursor + size]
+        self._cursor += len(taken)
+        return taken
+
+
+def _plain(file: BinaryIO, offset: int) -> Iterator[tuple[Place, bytes]]:
+    while block := _read(file):
+        yield Place(offset), block
+        offset += len(block)
+
+
+def _inflated(file: BinaryIO, offset: int) -> Iterator[tuple[Place, bytes]]:
+    """Pieces of the inflated data, none of them empty, of one gzip member after the other."""
+    rest = _read(file)
+    end = offset + len(rest)
+    while rest:
+        member, inside = end - len(rest), 0
+        inflater = zlib.decompressobj(GZIP_WINDOW)
+        while not inflater.eof:
+            try:
+                piece = inflater.decompress(rest, BLOCK_BYTES)
+            except zlib.error as error:
+                raise Broken(
+                    f"the gzip member at byte {member} is corrupt, and what follows it was not read"
+                ) from error
+            if piece:
+                yield Place(member, inside), piece
+                inside += len(piece)
+            rest = inflater.unconsumed_tail
+            if not rest and not inflater.eof:
+                rest = _read(file)
+                end += len(rest)
+                if not rest and not piece:
+                    raise Broken(f"the file is cut inside of the gzip member at byte {member}")
+        rest = inflater.unused_data
+        while not rest.lstrip(b"\0"):  # Padding, as on tapes.
+            rest = _read(file)
+            end += len(rest)
+            if not rest:
+                break
+        rest = rest.lstrip(b"\0")
+
+
+def _read(file: BinaryIO) -> bytes:
+    try:
+        return file.read(BLOCK_BYTES)
+    except OSError as error:
+        raise Broken(error.strerror or "the file cannot be read") from error
