@@ -97,7 +97,7 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
         description=_line(reading.description, language),
         body=Body("\n\n".join(block.text for block in blocks), blocks),
         images=_images(reading, page.final_url, language),
-        authors=authors(reading.authors, _publisher_names(publisher, reading)),
+        authors=authors(reading.authors, _publisher_names(publisher, reading), language),
         date_published=published.value if published else None,
         date_published_raw=clean_line(reading.date_published) if reading.date_published else None,
         date_published_precision=published.precision if published else None,
@@ -225,4 +225,5 @@ def _machine_translated(publisher: Publisher | None, language: str | None) -> bo
 
 def _publisher_names(publisher: Publisher | None, reading: Reading) -> tuple[str, ...]:
     printed = reading.source.publisher_name if reading.source else None
-    return tuple(name for name in (publisher.name if publisher else None, printed) if name)
+    own = (publisher.name, publisher.domain) if publisher else ()
+    return tuple(name for name in (*own, printed) if name)
