@@ -92,7 +92,7 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
         language=language,
         language_declared=declared,
         language_detected=detected,
-        machine_translated=_machine_translated(publisher, language),
+        machine_translated=_machine_translated(publisher, address, language),
         headline=headline,
         description=_line(reading.description, language),
         body=Body("\n\n".join(block.text for block in blocks), blocks),
@@ -216,11 +216,16 @@ def _canonical_url(reading: Reading, address: Address | None) -> str | None:
     return address.canonical_url
 
 
-def _machine_translated(publisher: Publisher | None, language: str | None) -> bool | None:
-    """vietnam.vn writes Vietnamese and translates it by machine into every other language; elsewhere nothing tells."""
-    if publisher is None or publisher.id != "vietnam.vn" or language is None:
+def _machine_translated(publisher: Publisher | None, address: Address | None, language: str | None) -> bool | None:
+    """vietnam.vn translates by machine into every language but Vietnamese, the papers that we know write Vietnamese.
+
+    None elsewhere: nothing tells.
+    """
+    if publisher is None or language is None:
         return None
-    return language != "vi"
+    if publisher.id == "vietnam.vn":
+        return language != "vi"
+    return False if address and address.is_known and language == "vi" else None
 
 
 def _publisher_names(publisher: Publisher | None, reading: Reading) -> tuple[str, ...]:
