@@ -17,8 +17,12 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewPartitions
 
-from dongtin.codec import decode
+from dongtin.codec import decode, page_record, source
+from dongtin.documents import find_documents
 from dongtin.events import Article, Change
+from dongtin.stream.memory import MemoryStream
+from dongtin.topics import ARTICLES, REVISIONS
+from processors.pipeline import Normalizer
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 DOCUMENTS = 2000
@@ -101,13 +105,6 @@ def test_the_workers_publish_what_a_replay_in_one_process_gives(setup: Setup) ->
 
 
 def test_values_and_headers_are_the_same_bytes(setup: Setup) -> None:
-    from dongtin.documents import find_documents
-
-    from dongtin.codec import page_record, source
-    from dongtin.stream.memory import MemoryStream
-    from dongtin.topics import ARTICLES, REVISIONS
-    from processors.pipeline import Normalizer
-
     stream = MemoryStream()
     for document in find_documents([SEEDS], None).documents:
         key, page = document.load()
