@@ -173,7 +173,7 @@ def look(arrival: Arrival) -> Article | Absent | Moved:
     if page.status not in (None, 200):
         return Absent(RejectionReason.UNSUPPORTED_CONTENT, f"status {page.status}")
     try:
-        return normalize(read(page), page, arrival.key, arrival.facts, address)
+        return normalize(read(page, address), page, arrival.key, arrival.facts, address)
     except RejectPage as error:
         return Absent(error.reason, error.detail)
 

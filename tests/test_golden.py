@@ -45,6 +45,12 @@ def value_of(event: dict[str, Any], field: str) -> object:
             return [block["text"] for block in event["body"]["blocks"]]
         case "block_kinds":
             return [block["kind"] for block in event["body"]["blocks"]]
+        case "kinds":
+            return [[block["kind"], block["text"]] for block in event["body"]["blocks"]]
+        case "kinds_but_last":
+            return [[block["kind"], block["text"]] for block in event["body"]["blocks"][:-1]]
+        case _ if field.startswith("provenance."):
+            return event["provenance"].get(field.removeprefix("provenance."))
         case "flags":
             return event["quality"]["flags"]
         case _:

@@ -1,6 +1,8 @@
 """From a reading to an article in the contract's words, as it would be if it were new."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -20,20 +22,23 @@ from dongtin.events import (
     Origin,
     Page,
     PageFacts,
+    Precision,
     Provenance,
     Publisher,
     Quality,
     RejectionReason,
 )
 from dongtin.publishers import Address, identify, publisher_of
-from processors.normalize.dates import ParsedDate, from_datetime, parse_date
+from processors.normalize.dates import VIETNAM_TIME, ParsedDate, from_datetime, parse_date
 from processors.normalize.language import bcp47, decide, word_count
 from processors.normalize.origin import originate
 from processors.normalize.people import authors
 from processors.normalize.rights import declared_rights
 from processors.normalize.text import clean_block, clean_line, clean_table, repair_spaces
-from processors.read.reading import Reading
+from processors.read.reading import Reading, Said
 
+ONE_DAY = timedelta(days=1)
+LONGEST_DATE = 200
 SHORT_BODY_WORDS = 40
 """A body under so many words is flagged; in scripts without spaces three letters are a word."""
 
@@ -63,8 +68,12 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
     if language and (mismatch or not declared):
         notes.provenance["language"] = Provenance.TEXT
     blocks = _blocks(reading, texts, language)
-    publisher = address.publisher if address else publisher_of(reading.publisher_id)
     words = word_count("\n".join(block.text for block in blocks))
+    if reading.if_short and words < SHORT_BODY_WORDS:
+        raise RejectPage(reading.if_short, f"{words} words")
+    if not blocks:
+        raise RejectPage(RejectionReason.EMPTY_BODY, "no text is left")
+    publisher = address.publisher if address else publisher_of(reading.publisher_id)
     if words < SHORT_BODY_WORDS:
         notes.flags.add(Flag.SHORT_BODY)
     headline = _line(reading.headline, language)
@@ -98,12 +107,12 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
         body=Body("\n\n".join(block.text for block in blocks), blocks),
         images=_images(reading, page.final_url, language),
         authors=authors(reading.authors, _publisher_names(publisher, reading), language),
-        date_published=published.value if published else None,
-        date_published_raw=clean_line(reading.date_published) if reading.date_published else None,
-        date_published_precision=published.precision if published else None,
-        date_modified=modified.value if modified else None,
-        date_modified_raw=clean_line(reading.date_modified) if modified and reading.date_modified else None,
-        date_modified_precision=modified.precision if modified else None,
+        date_published=published.date.value if published else None,
+        date_published_raw=_printed(reading.dates_published, published),
+        date_published_precision=published.date.precision if published else None,
+        date_modified=modified.date.value if modified else None,
+        date_modified_raw=_printed(reading.dates_modified, modified) if modified else None,
+        date_modified_precision=modified.date.precision if modified else None,
         date_fetched=page.date_fetched,
         section=_lines(reading.section, language),
         keywords=_lines(reading.keywords, language),
@@ -163,8 +172,6 @@ def _blocks(reading: Reading, texts: list[str], language: str | None) -> tuple[B
         text = "\n".join(repair_spaces(line, language) for line in cleaned.split("\n")).strip()
         if text:
             blocks.append(Block(sha256(text.encode()).hexdigest()[:12], read.kind, text))
-    if not blocks:
-        raise RejectPage(RejectionReason.EMPTY_BODY, "no text is left")
     return tuple(blocks)
 
 
@@ -189,18 +196,54 @@ def _images(reading: Reading, base: str | None, language: str | None) -> tuple[I
     )
 
 
-def _dates(reading: Reading, address: Address | None, notes: _Notes) -> tuple[ParsedDate | None, ParsedDate | None]:
-    published = parse_date(reading.date_published) if reading.date_published else None
+def _dates(reading: Reading, address: Address | None, notes: _Notes) -> tuple["_Dated | None", "_Dated | None"]:
+    """When it was published and modified: the first source whose words are a date; the time in the id is the last."""
+    known = list(_dated(reading.dates_published))
+    published = next(iter(known), None)
     if published is None and address and address.date_created:
-        published = parse_date(from_datetime(address.date_created))
+        created = from_datetime(address.date_created)
+        published = next(_dated((Said(created, Provenance.URL),)), None)
         notes.flags.add(Flag.DATE_FROM_URL)
-        notes.provenance["date_published"] = Provenance.URL
-    modified = parse_date(reading.date_modified) if reading.date_modified else None
-    if modified and published and modified.value == published.value:
+    if any(_conflict(known[0].date, other.date) for other in known[1:]):
+        notes.flags.add(Flag.DATE_CONFLICT)
+    modified = next(_dated(reading.dates_modified), None)
+    if modified and published and modified.date.moment == published.date.moment:
         modified = None
-    if any(date and date.zone_assumed for date in (published, modified)):
-        notes.flags.add(Flag.ZONE_ASSUMED)
+    for name, dated in (("date_published", published), ("date_modified", modified)):
+        if dated:
+            notes.provenance[name] = dated.said.source
+            if dated.date.zone_assumed:
+                notes.flags.add(Flag.ZONE_ASSUMED)
     return published, modified
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """A date, and the words that it was read from."""
+
+    date: ParsedDate
+    said: Said
+
+
+def _dated(candidates: Iterable[Said]) -> Iterator[_Dated]:
+    for said in candidates:
+        if date := parse_date(clean_line(said.value[:LONGEST_DATE])):
+            yield _Dated(date, said)
+
+
+def _conflict(one: ParsedDate, other: ParsedDate) -> bool:
+    """More than a day between them; a date without a time of day stands for all of its day."""
+    if Precision.DAY in (one.precision, other.precision):
+        days = (each.moment.astimezone(VIETNAM_TIME).date() for each in (one, other))
+        return abs(next(days) - next(days)) > ONE_DAY
+    return abs(one.moment - other.moment) > ONE_DAY
+
+
+def _printed(candidates: Sequence[Said], dated: _Dated | None) -> str | None:
+    """The words of a date as they stand; also words that are none, where nothing else was printed."""
+    if dated is None:
+        return clean_line(candidates[0].value) if candidates else None
+    return clean_line(dated.said.value) if dated.said in candidates else None
 
 
 def _canonical_url(reading: Reading, address: Address | None) -> str | None:
@@ -231,4 +274,4 @@ def _machine_translated(publisher: Publisher | None, address: Address | None, la
 def _publisher_names(publisher: Publisher | None, reading: Reading) -> tuple[str, ...]:
     printed = reading.source.publisher_name if reading.source else None
     own = (publisher.name, publisher.domain) if publisher else ()
-    return tuple(name for name in (*own, printed) if name)
+    return tuple(name for name in (*own, *reading.own_names, printed) if name)

@@ -34,6 +34,7 @@ NEITHER_FACE_NOR_TIME = "(?![:;][-']?[)(\\]\\[DPp/|]|:\\s*[0-9])"
 """Not before `:)` and its kin, nor in `10 : 30` and `3 : 2`."""
 BEFORE_WIDE_STOP = re.compile(f"(?<=\\S) (?=[{WIDE_STOPS}])")
 BEFORE_STOP = re.compile(f"(?<=\\S) {NEITHER_FACE_NOR_TIME}(?=[{STOPS}]{AFTER_A_STOP})")
+BEFORE_BRACKET = re.compile("(?<=[^\\s:;=]) (?=[)\\]}])")
 BEFORE_FRENCH_STOP = re.compile(f"(?<=\\S) (?=[{FRENCH_STOPS}]{AFTER_A_STOP})")
 AFTER_OPENING = re.compile("(?<=[(\\[{（「『【《〈〔¿¡]) (?=\\S)")
 ELISION = re.compile("(?<![^\\W\\d_])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE)
@@ -72,7 +73,7 @@ def repair_spaces(text: str, language: str | None) -> str:
     if " " not in text:
         return text
     text = BETWEEN_CJK.sub("", text)
-    text = AFTER_OPENING.sub("", BEFORE_WIDE_STOP.sub("", text))
+    text = BEFORE_BRACKET.sub("", AFTER_OPENING.sub("", BEFORE_WIDE_STOP.sub("", text)))
     if language == "fr":
         return ELISION.sub(r"\1", BEFORE_FRENCH_STOP.sub(_unless_after_address, text))
     text = BEFORE_STOP.sub(_unless_after_address, text)

@@ -3,6 +3,7 @@
 from dongtin.codec import TEXT_TYPE
 from dongtin.errors import RejectPage
 from dongtin.events import Page, RejectionReason
+from dongtin.publishers import Address
 from processors.read.html import read_html
 from processors.read.reading import Reading
 from processors.read.text import read_text
@@ -10,15 +11,18 @@ from processors.read.text import read_text
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
-def read(page: Page) -> Reading:
-    """What a page says. Raises RejectPage where it is understood and says no article."""
+def read(page: Page, address: Address | None) -> Reading:
+    """What a page says; `address` is that of the page, None for a text document.
+
+    Raises RejectPage where it is understood and says no article.
+    """
     media_type = (page.content_type or "").partition(";")[0].strip().lower()
-    if page.final_url is None and page.requested_url is None:
+    if address is None:
         if page.content_type != TEXT_TYPE:
             raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"{media_type or 'nothing'} without an address")
         return read_text(page.body)
     if media_type in HTML_TYPES or (not media_type and _looks_like_html(page.body)):
-        return read_html(page.body, page.final_url)
+        return read_html(page.body, page.content_type, address, page.date_fetched)
     raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"content type {media_type or 'missing'}")
 
 

@@ -1,122 +1,98 @@
-"""Any HTML page, read with full trafilatura and no publisher's rule: `fallback_extraction`."""
+"""A page: bytes, one tree, what it declares, and the article in it."""
 
 import re
-import zlib
-from collections.abc import Iterator
-from functools import cache
-from importlib.metadata import version
-from typing import Any
+from dataclasses import replace
+from datetime import date
 
-from lxml import etree
-from trafilatura import bare_extraction, load_html
-from trafilatura.settings import Document
+from lxml.html import HtmlElement
 
 from dongtin.errors import RejectPage
-from dongtin.events import BlockKind, Flag, Provenance, RejectionReason
-from dongtin.topics import PAGE_BYTES
-from processors.read.reading import ReadBlock, Reading
+from dongtin.events import BlockKind, RejectionReason
+from dongtin.publishers import Address, AddressKind, identify
+from processors.publishers import PublisherRule, Template, rule_of
+from processors.read.any_page import read_any_page
+from processors.read.article_page import read_article_page
+from processors.read.decode import utf8
+from processors.read.metadata import Declared, read_metadata
+from processors.read.portal_page import read_portal_page
+from processors.read.reading import Reading
+from processors.read.select import elements
+from processors.read.text_lines import Line, is_prose, look
+from processors.read.tree import parse
 
-GZIP_MAGIC = b"\x1f\x8b"
-KINDS = {
-    "p": BlockKind.PARAGRAPH,
-    "head": BlockKind.HEADING,
-    "quote": BlockKind.QUOTE,
-    "item": BlockKind.LIST_ITEM,
-    "table": BlockKind.TABLE,
-    "code": BlockKind.PARAGRAPH,
-}
-"""Elements of trafilatura's own tree that are a block; what is inside one is its text."""
-DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
-"""Else htmldate guesses from the text, and takes today for its upper bound: the same page would change by the day."""
+FIRST_TAG = re.compile(rb"<([A-Za-z][A-Za-z0-9:]*)")
+PAGE_TAG = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+NOT_HTML = (b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg")
+FEWEST_LISTED = 5
+"""Items of a list that make a page a list."""
 
 
-def read_html(body: bytes, url: str | None) -> Reading:
-    """The article of a page. Raises RejectPage where no text is left, or the bytes are no HTML."""
-    tree = load_html(unpacked(body))
-    if tree is None:
-        raise RejectPage(
-            RejectionReason.UNSUPPORTED_CONTENT if body.strip() else RejectionReason.EMPTY_BODY, "no markup"
-        )
-    language = next(iter(tree.xpath("/html/@lang")), None)
-    canonical = next(iter(tree.xpath("//head//link[@rel='canonical']/@href")), None)
-    document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False, date_extraction_params=DATES)
-    blocks = tuple(_blocks(document.body)) if isinstance(document, Document) and document.body is not None else ()
-    if not isinstance(document, Document) or not blocks:
-        raise RejectPage(RejectionReason.EMPTY_BODY, "no text is left")
-    fields: dict[str, Any] = {
-        "headline": document.title or None,
-        "description": document.description or None,
-        "authors": tuple(name.strip() for name in (document.author or "").split(";") if name.strip()),
-        "date_published": document.date or None,
-        "section": tuple(document.categories or ()),
-        "keywords": tuple(document.tags or ()),
-    }
-    return Reading(
-        rule="fallback",
-        blocks=blocks,
-        language_declared=language,
-        canonical_url=canonical,
-        license=document.license or None,
-        trafilatura=trafilatura_version(),
-        flags=frozenset({Flag.FALLBACK_EXTRACTION}),
-        provenance={
-            **{name: Provenance.TRAFILATURA for name, value in {**fields, "body": blocks}.items() if value},
-            **{
-                name: Provenance.META
-                for name, value in {"language": language, "canonical_url": canonical}.items()
-                if value
-            },
-        },
-        **fields,
+def read_html(body: bytes, content_type: str | None, address: Address, date_fetched: str | None) -> Reading:
+    """The article of a page. Raises RejectPage where there is none, or the bytes are no HTML."""
+    if not body.strip():
+        raise RejectPage(RejectionReason.EMPTY_BODY, "no bytes")
+    markup = utf8(body, content_type)
+    _require_html(markup)
+    root = parse(markup)
+    rule = rule_of(address.publisher.id if address.publisher else None)
+    declared = read_metadata(root, address.canonical_url, with_microdata=rule is None)
+    if _leads_elsewhere(declared, address):
+        raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "its canonical address is a list or the home page")
+    if rule is None:
+        return read_any_page(root, declared, address.canonical_url)
+    template, container = _template(root, rule, date_fetched)
+    if template is None or container is None:
+        return _without_container(root, declared, rule, address.canonical_url)
+    if template.is_republication:
+        return read_portal_page(root, declared, rule, template, container, address.canonical_url)
+    return read_article_page(root, declared, rule, template, container, address.canonical_url)
+
+
+def _require_html(markup: bytes) -> None:
+    """Raises RejectPage for JSON, feeds and plain text that were served as a page."""
+    first = FIRST_TAG.search(markup)
+    if first is None:
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "no markup")
+    if first[1].lower() in NOT_HTML:
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"{first[1].decode()} instead of HTML")
+    if markup.lstrip()[:1] in (b"{", b"[") and not PAGE_TAG.search(markup):
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "data instead of HTML")
+
+
+def _template(
+    root: HtmlElement, rule: PublisherRule, date_fetched: str | None
+) -> tuple[Template, HtmlElement] | tuple[None, None]:
+    """The layout whose container the page has; those that were in use on the day of the fetch come first."""
+    day = date.fromisoformat(date_fetched[:10]) if date_fetched else None
+    for template in sorted(rule.templates, key=lambda template: not template.is_valid(day)):
+        if found := elements(root, template.container):
+            return template, found[0]
+    return None, None
+
+
+def _without_container(root: HtmlElement, declared: Declared, rule: PublisherRule, url: str | None) -> Reading:
+    """A page of a known publisher in no known layout. Raises RejectPage for a list, and for a notice."""
+    if declared.shows_article:
+        return read_any_page(root, declared, url)
+    if declared.shows_no_article:
+        raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "no container, and declared to be something else")
+    if rule.listing and (listed := len(elements(root, rule.listing))) >= FEWEST_LISTED:
+        raise RejectPage(RejectionReason.NOT_AN_ARTICLE, f"a list of {listed} articles")
+    is_marked = len(root.findall(".//article")) == 1
+    reading = read_any_page(root, declared, url)
+    paragraphs = (block.text for block in reading.blocks if block.kind == BlockKind.PARAGRAPH)
+    if not any(is_prose(Line(text, look(text), blank_before=True)) for text in paragraphs):
+        raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "neither a container nor a declaration, and no sentence")
+    return reading if is_marked else replace(reading, if_short=RejectionReason.NOT_AN_ARTICLE)
+
+
+def _leads_elsewhere(declared: Declared, address: Address) -> bool:
+    """Whether the page says that its place is a list or the home page of the same site."""
+    if declared.canonical is None or declared.shows_article:
+        return False
+    canonical = identify(declared.absolute(declared.canonical.value, address.canonical_url))
+    return (
+        canonical.publisher == address.publisher
+        and canonical.article_id is None
+        and canonical.kind not in (AddressKind.INVALID, AddressKind.OTHER)
     )
-
-
-def unpacked(body: bytes) -> bytes:
-    """Bytes that are gzip under another name, unpacked once. Raises RejectPage above the size limit."""
-    if not body.startswith(GZIP_MAGIC):
-        return body
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    try:
-        plain = inflater.decompress(body, PAGE_BYTES + 1)
-    except zlib.error as error:
-        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"broken gzip: {error}") from error
-    if len(plain) > PAGE_BYTES:
-        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"more than {PAGE_BYTES:,} bytes when unpacked")
-    return plain
-
-
-@cache
-def trafilatura_version() -> str:
-    """The version that reads here, as events say it."""
-    return version("trafilatura")
-
-
-def _blocks(body: etree._Element) -> Iterator[ReadBlock]:
-    """The blocks of trafilatura's tree in order; a block inside another is part of it."""
-    for child in body.iterchildren(etree.Element):
-        kind = KINDS.get(child.tag)
-        if kind is None:
-            yield from _blocks(child)
-            continue
-        text = _rows(child) if kind == BlockKind.TABLE else _text(child)
-        if text.strip():
-            yield ReadBlock(kind, text)
-
-
-def _text(element: etree._Element) -> str:
-    """The text of a block; `lb` is a line break, other white space is one space."""
-    parts = []
-    for part in element.iter(etree.Element):
-        if part.tag == "lb":
-            parts.append("\n")
-        elif part.text:
-            parts.append(re.sub(r"\s+", " ", part.text))
-        if part is not element and part.tail:
-            parts.append(re.sub(r"\s+", " ", part.tail))
-    return "".join(parts)
-
-
-def _rows(table: etree._Element) -> str:
-    """Rows on lines, cells parted by a tab."""
-    rows = [["".join(map(str, cell.itertext())) for cell in row.iter("cell")] for row in table.iter("row")]
-    return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows if row)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dongtin.events import BlockKind, Flag, Provenance
+from dongtin.events import BlockKind, Flag, Provenance, RejectionReason
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,14 @@ class SourceCredit:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A value as it stands, and the source that says so."""
+
+    value: str
+    source: Provenance
+
+
+@dataclass(frozen=True)
 class Reading:
     """A document's own words, field by field. Everything is raw: not repaired, not parsed, not joined."""
 
@@ -47,9 +55,11 @@ class Reading:
     images: tuple[ReadImage, ...] = ()
     authors: tuple[str, ...] = ()
     """As printed, one string for each author."""
-    date_published: str | None = None
-    """As printed: `17/01/2025`, `29/12/2025 22:32 GMT+7`, `2025-01-17T19:58:00+07:00`."""
-    date_modified: str | None = None
+    own_names: tuple[str, ...] = ()
+    """Names of the publisher's house that may stand among them."""
+    dates_published: tuple[Said, ...] = ()
+    """As printed, the source that counts first: `17/01/2025`, `29/12/2025 22:32 GMT+7`, `2025-01-17T19:58:00+07:00`."""
+    dates_modified: tuple[Said, ...] = ()
     language_declared: str | None = None
     """As declared by the document (not by its address)."""
     section: tuple[str, ...] = ()
@@ -65,6 +75,8 @@ class Reading:
     tdm_policy: str | None = None
     license: str | None = None
     is_accessible_for_free: bool | None = None
+    if_short: RejectionReason | None = None
+    """Why a short text would make no article: pictures, a film or a script carry it, or nothing declares one."""
     coverage: float | None = None
     trafilatura: str | None = None
     """Version of trafilatura where it took part."""

@@ -13,7 +13,7 @@ from processors.read.byline import Byline, find_byline
 from processors.read.credit import ad_marker
 from processors.read.ending import find_ending
 from processors.read.picture_lines import PictureLines, is_picture_name
-from processors.read.reading import ReadBlock, ReadImage, Reading, SourceCredit
+from processors.read.reading import ReadBlock, ReadImage, Reading, Said, SourceCredit
 from processors.read.text_lines import FULL_STOPS, Line, ends_sentence, is_prose, is_rule, width
 
 RULE = "text/republication"
@@ -62,7 +62,7 @@ def read_republication(lines: Sequence[Line]) -> Reading | None:
         blocks=blocks,
         images=images,
         authors=(source.author,) if source and source.author else (),
-        date_published=head.byline.date if head.byline else None,
+        dates_published=(Said(head.byline.date, Provenance.TEXT),) if head.byline else (),
         publisher_id=PUBLISHER_ID,
         source=SourceCredit(source.url, head.byline.publisher_name if head.byline else None, linked=False)
         if source and source.url
@@ -73,7 +73,6 @@ def read_republication(lines: Sequence[Line]) -> Reading | None:
         "body": reading.blocks,
         "images": reading.images,
         "authors": reading.authors,
-        "date_published": reading.date_published,
         "publisher": reading.publisher_id,
         "origin": reading.source,
     }

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dongtin.events import BlockKind
-from processors.read.reading import ReadImage, Reading, SourceCredit
+from dongtin.events import BlockKind, Provenance
+from processors.read.reading import ReadImage, Reading, Said, SourceCredit
 from processors.read.text import read_text
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -60,7 +60,7 @@ def test_it_is_a_republication_of_vietnam_vn_without_description_or_author(name:
 
 def test_the_indonesian_document_has_neither_headline_nor_date() -> None:
     reading = seed(INDONESIAN)
-    assert (reading.headline, reading.date_published, reading.images) == (None, None, ())
+    assert (reading.headline, reading.dates_published, reading.images) == (None, (), ())
     assert reading.blocks[0].text.startswith("Hari ini (17 Januari)")
     assert reading.blocks[-1].text.startswith("Di masa lalu")
     assert reading.source == SourceCredit(SOURCE, None, linked=False)
@@ -69,7 +69,7 @@ def test_the_indonesian_document_has_neither_headline_nor_date() -> None:
 def test_the_english_document_has_headline_date_publisher_and_picture() -> None:
     reading = seed(ENGLISH)
     assert reading.headline == "Iran signs comprehensive strategic pact"
-    assert reading.date_published == "17/01/2025"
+    assert reading.dates_published == (Said("17/01/2025", Provenance.TEXT),)
     assert reading.blocks[0].text.startswith("Russian President Vladimir Putin and Iranian")
     assert reading.blocks[-1].text.startswith("In the past")
     assert reading.source == SourceCredit(SOURCE, "Báo Thanh niên", linked=False)

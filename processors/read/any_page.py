@@ -1,0 +1,138 @@
+"""A page that no rule fits: trafilatura finds the text of the whole page, with what the page itself declares.
+
+Flagged `fallback_extraction`. What the page does not declare is left to trafilatura's and htmldate's guesses.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from htmldate import find_date
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
+
+from dongtin.errors import RejectPage
+from dongtin.events import BlockKind, Flag, Provenance, RejectionReason
+from processors.publishers import BodyRule
+from processors.read.article_page import once
+from processors.read.body import trafilatura_version
+from processors.read.compose import compose
+from processors.read.metadata import Declared
+from processors.read.picture import read_picture
+from processors.read.reading import ReadBlock, ReadImage, Reading, Said
+from processors.read.select import text_of
+
+KINDS = {
+    "p": BlockKind.PARAGRAPH,
+    "head": BlockKind.HEADING,
+    "quote": BlockKind.QUOTE,
+    "item": BlockKind.LIST_ITEM,
+    "table": BlockKind.TABLE,
+    "code": BlockKind.PARAGRAPH,
+}
+"""Elements of trafilatura's own tree that are a block; what is inside one is its text."""
+NO_TEXT = ("script", "style", "noscript", "svg", "template", "iframe", "link", "object", "embed", "canvas")
+LATEST = "2100-01-01"
+"""Else htmldate takes today for its upper bound: the same page would change by the day."""
+ANY_BODY = BodyRule(types={}, objects=None, classes={})
+SPACE = re.compile(r"\s+")
+
+
+def read_any_page(root: HtmlElement, declared: Declared, url: str | None) -> Reading:
+    """The article of a page. The tree is changed. Raises RejectPage where no text is left."""
+    etree.strip_elements(root, *NO_TEXT, with_tail=False)
+    title = next((text for each in root.iter("h1") if (text := text_of(each))), None)
+    dates = tuple(declared.published) or _guessed_date(root, url)
+    document = bare_extraction(root, url=url, include_comments=False, with_metadata=False)
+    blocks = tuple(_blocks(document.body)) if isinstance(document, Document) and document.body is not None else ()
+    said = {
+        "headline": (*declared.headlines, *((Said(title, Provenance.TRAFILATURA),) if title else ())),
+        "description": tuple(declared.descriptions),
+        "authors": tuple(declared.authors),
+        "section": tuple(declared.sections),
+        "keywords": tuple(declared.keywords),
+    }
+    headline = said["headline"][0].value if said["headline"] else None
+    if blocks and blocks[0].kind == BlockKind.HEADING and _same(blocks[0].text, headline, title):
+        blocks = blocks[1:]
+    if not blocks:
+        raise RejectPage(RejectionReason.EMPTY_BODY, "no text is left")
+    return compose(
+        declared,
+        said,
+        Reading(
+            rule="fallback",
+            blocks=blocks,
+            images=_images(root, blocks),
+            own_names=tuple(declared.metas.get("og:site_name", ())),
+            dates_published=dates,
+            trafilatura=trafilatura_version(),
+            flags=frozenset({Flag.FALLBACK_EXTRACTION}),
+            provenance={"body": Provenance.TRAFILATURA},
+        ),
+    )
+
+
+def _images(root: HtmlElement, blocks: Sequence[ReadBlock]) -> tuple[ReadImage, ...]:
+    """The figures that stand beside a paragraph of the text."""
+    known = {_key(block.text) for block in blocks}
+    beside: dict[HtmlElement, bool] = {}
+    images = []
+    for figure in root.iter("figure"):
+        parent = figure.getparent()
+        if parent is None:
+            continue
+        if parent not in beside:
+            beside[parent] = any(_key("".join(map(str, each.itertext()))) in known for each in parent.iterchildren("p"))
+        if beside[parent] and (image := read_picture(figure, ANY_BODY)):
+            images.append(image)
+    return once(images)
+
+
+def _guessed_date(root: HtmlElement, url: str | None) -> tuple[Said, ...]:
+    """A date in the visible text or the address, where nothing is declared."""
+    for element in root.iter("time"):
+        if stated := element.get("datetime"):
+            return (Said(stated, Provenance.MICRODATA),)
+    found = find_date(root, extensive_search=False, original_date=True, url=url, max_date=LATEST)
+    return (Said(found, Provenance.TRAFILATURA),) if found else ()
+
+
+def _same(text: str, *titles: str | None) -> bool:
+    return any(title is not None and _key(title) == _key(text) for title in titles)
+
+
+def _key(text: str) -> str:
+    return "".join(text.split())
+
+
+def _blocks(body: etree._Element) -> Iterator[ReadBlock]:
+    """The blocks of trafilatura's tree in order; a block inside another is part of it."""
+    for child in body.iterchildren(etree.Element):
+        kind = KINDS.get(child.tag)
+        if kind is None:
+            yield from _blocks(child)
+            continue
+        text = _rows(child) if kind == BlockKind.TABLE else _text(child)
+        if text.strip():
+            yield ReadBlock(kind, text)
+
+
+def _text(element: etree._Element) -> str:
+    """The text of a block; `lb` is a line break, other white space is one space."""
+    parts = []
+    for part in element.iter(etree.Element):
+        if part.tag == "lb":
+            parts.append("\n")
+        elif part.text:
+            parts.append(SPACE.sub(" ", part.text))
+        if part is not element and part.tail:
+            parts.append(SPACE.sub(" ", part.tail))
+    return "".join(parts)
+
+
+def _rows(table: etree._Element) -> str:
+    """Rows on lines, cells parted by a tab."""
+    rows = [["".join(map(str, cell.itertext())) for cell in row.iter("cell")] for row in table.iter("row")]
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows if row)

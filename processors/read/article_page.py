@@ -1,0 +1,122 @@
+"""An article page of a publisher whose layout is known: each field from where its template has it, the text cut out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from lxml.html import HtmlElement
+
+from dongtin.events import BlockKind, Flag, Provenance, RejectionReason
+from processors.publishers import PublisherRule, Template
+from processors.read.body import LOW_COVERAGE, extract_body, trafilatura_version
+from processors.read.compose import compose
+from processors.read.cut import Cut, Item, cut
+from processors.read.metadata import Declared
+from processors.read.picture import read_picture
+from processors.read.reading import ReadImage, Reading, Said
+from processors.read.select import elements, text_of, texts, trail
+
+SIGNATURE_LENGTH, SIGNATURE_WORDS = 60, 10
+TOLD_LENGTH = 15
+"""Fewer letters do not tell that a paragraph repeats a caption."""
+ENDS_OF_SENTENCES = '.!?…:;,”"'
+
+
+def read_article_page(
+    root: HtmlElement,
+    declared: Declared,
+    rule: PublisherRule,
+    template: Template,
+    container: HtmlElement,
+    url: str | None,
+) -> Reading:
+    """What the page says of its article. The tree is changed: the container is taken out of it."""
+    headline = _headline(root, template)
+    lead = next(iter(elements(root, template.description)), None)
+    if lead is not None and container in lead.iterancestors():
+        lead = None  # Then it is the body's first paragraph.
+    said: dict[str, tuple[Said, ...]] = {
+        "headline": (*ruled(filter(None, (headline,))), *declared.headlines),
+        "description": (*ruled(filter(None, (text_of(lead),)) if lead is not None else ()), *declared.descriptions),
+        "section": tuple(ruled(trail(root, template.section, url))) or tuple(declared.sections),
+        "keywords": tuple(ruled(texts(root, template.keywords))) or tuple(declared.keywords),
+    }
+    written = list(ruled(texts(root, template.authors)))
+    dates = (*declared.published, *ruled(texts(root, template.date_published)[:1]))
+    covers = [picture for each in elements(root, template.cover) if (picture := read_picture(each, template.body))]
+    is_media = bool(elements(root, template.media))
+    found = cut(container, template.body)
+    signed = signature(found.items) if template.body.signed else None
+    if signed and not written:
+        written = list(ruled((signed.text,)))
+    repeated = [item for item in found.items[:1] if item.kind == BlockKind.HEADING and item.text == headline]
+    repeated += captions_again(found)
+    body = extract_body(container, found, [*repeated, *filter(None, (signed,))])
+    prose = sum(
+        block.kind == BlockKind.PARAGRAPH and block.text.endswith(tuple(ENDS_OF_SENTENCES)) for block in body.blocks
+    )
+    is_media = is_media or found.shells > 0 or len(found.images) + found.players > prose
+    said["authors"] = tuple(written) or tuple(declared.authors)
+    return compose(
+        declared,
+        said,
+        Reading(
+            rule=f"{rule.publisher_id}/{template.name}",
+            blocks=body.blocks,
+            images=once([*covers, *found.images]),
+            own_names=rule.brands,
+            dates_published=dates,
+            if_short=RejectionReason.MEDIA_ONLY if is_media else None,
+            coverage=body.coverage,
+            trafilatura=trafilatura_version(),
+            flags=cut_flags(found, body.coverage),
+            provenance={"body": body.source} | ({"images": Provenance.RULE} if found.images or covers else {}),
+        ),
+    )
+
+
+def _headline(root: HtmlElement, template: Template) -> str | None:
+    for element in elements(root, template.headline):
+        badges = elements(element, template.headline_without)
+        if text := text_of(element, without=badges):
+            return text
+    return None
+
+
+def ruled(values: Iterable[str]) -> Iterator[Said]:
+    """Values that the template names."""
+    return (Said(value, Provenance.RULE) for value in values)
+
+
+def signature(items: Sequence[Item]) -> Item | None:
+    """The last block, where it is a right-aligned name."""
+    last = items[-1] if len(items) > 1 else None
+    if last is None or not last.is_right_aligned or last.kind != BlockKind.PARAGRAPH:
+        return None
+    is_name = len(last.text) <= SIGNATURE_LENGTH and len(last.text.split()) <= SIGNATURE_WORDS
+    return last if is_name and not last.text.endswith(tuple(ENDS_OF_SENTENCES)) else None
+
+
+def captions_again(found: Cut) -> list[Item]:
+    """Paragraphs that only say once more what a picture's caption or alternative text says."""
+    said = {text for image in found.images for text in (image.caption, image.alt) if text and len(text) >= TOLD_LENGTH}
+    return [item for item in found.items if item.kind == BlockKind.PARAGRAPH and item.text in said]
+
+
+def once(images: Iterable[ReadImage]) -> tuple[ReadImage, ...]:
+    """Each address once, with all that is said of it."""
+    found: dict[object, ReadImage] = {}
+    for at, image in enumerate(images):
+        key = image.url or at
+        known = found.get(key)
+        found[key] = (
+            replace(known, caption=known.caption or image.caption, credit=known.credit or image.credit)
+            if known
+            else image
+        )
+    return tuple(found.values())
+
+
+def cut_flags(found: Cut, coverage: float) -> frozenset[Flag]:
+    """What the cut noticed."""
+    flags = {Flag.UNKNOWN_BLOCK} if found.unknown else set()
+    return frozenset(flags | ({Flag.LOW_COVERAGE} if coverage < LOW_COVERAGE else set()))

@@ -1,0 +1,289 @@
+"""A body's container, cut by its rule: blocks and pictures in the order of the page, and what is no article's, out.
+
+The elements that hold text decide over blocks: a paragraph, a heading, an item of a list, a table, a quotation, a box.
+Text that lies in a `div` or beside one is a paragraph too. One `br` is a line break, two part paragraphs.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+from dongtin.events import BlockKind
+from processors.publishers.rule import BodyRule, Treatment
+from processors.read.picture import read_picture
+from processors.read.reading import ReadImage
+from processors.read.select import text_of
+
+NEVER_TEXT = frozenset(
+    ("script", "style", "noscript", "template", "form", "button", "input", "select", "textarea", "option", "nav",
+     "head", "link", "meta", "title", "svg", "object", "embed", "map", "canvas", "dialog")
+)  # fmt: skip
+LONGEST_NAME = 100
+"""Of who is quoted, with an office or an age."""
+PLAYERS = frozenset(("iframe", "video", "audio"))
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+BLOCKS = frozenset(
+    ("p", "div", "section", "article", "main", "header", "footer", "aside", "ul", "ol", "dl", "dt", "dd", "li", "tr",
+     "td", "th", "table", "tbody", "thead", "tfoot", "caption", "figure", "figcaption", "blockquote", "pre", "address",
+     "center", "details", "summary", "fieldset", "hr", "body", "html", "h1", "h2", "h3", "h4", "h5", "h6")
+)  # fmt: skip
+SPACE = re.compile(r"[ \t\r\n\f\v\u00a0]+")
+BREAK = "\n"
+PARTED = re.compile(r"\n\s*\n")
+RULE_LINE = re.compile(r"[\s*_=~.…·•–—-]+")
+RIGHT_ALIGNED = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
+
+
+@dataclass
+class Item:
+    """A block as it was found."""
+
+    kind: BlockKind
+    text: str
+    element: HtmlElement
+    """Where its text began."""
+    is_right_aligned: bool = False
+
+
+@dataclass
+class Cut:
+    """What a container holds."""
+
+    items: list[Item] = field(default_factory=list)
+    images: list[ReadImage] = field(default_factory=list)
+    players: int = 0
+    """Films and embedded pages."""
+    shells: int = 0
+    """Objects without text or picture, which a script fills."""
+    unknown: bool = False
+    """An object of a type that the rule does not name was met; its text is among the blocks."""
+    removed: list[HtmlElement] = field(default_factory=list)
+    """What is no text of the article."""
+
+
+def cut(container: HtmlElement, rule: BodyRule) -> Cut:
+    """Read a container; the tree is left as it is."""
+    cutter = _Cutter(rule)
+    cutter.children(container)
+    cutter.flush()
+    return cutter.cut
+
+
+class _Cutter:
+    def __init__(self, rule: BodyRule) -> None:
+        self.cut = Cut()
+        self._rule = rule
+        self._parts: list[str] = []
+        self._begun: HtmlElement | None = None
+        self._frame: BlockKind | None = None
+        self._right = 0
+        self._speaking: HtmlElement | None = None
+        """Who is quoted: the last line of the quotation that is being read."""
+
+    def children(self, element: HtmlElement) -> None:
+        """The text and the children of an element, in order."""
+        self._text(element.text, element)
+        for child in element:
+            self._element(child)
+            self._text(child.tail, element)
+
+    def flush(self) -> None:
+        """End the block that is being read."""
+        if not self._parts:
+            return
+        text, element = "".join(self._parts), self._begun
+        self._parts, self._begun = [], None
+        if element is None:
+            return
+        kind = self._frame or BlockKind.PARAGRAPH
+        for part in [text] if self._frame else PARTED.split(text):
+            lines = [line for line in map(str.strip, part.split(BREAK)) if line and not RULE_LINE.fullmatch(line)]
+            if lines:
+                self.cut.items.append(Item(kind, BREAK.join(lines), element, self._right > 0))
+
+    def _text(self, text: str | None, element: HtmlElement) -> None:
+        if not text:
+            return
+        if self._begun is None:
+            if text.isspace():
+                return
+            self._begun = element
+        self._parts.append(SPACE.sub(" ", text))
+
+    def _element(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if element is self._speaking:
+            return
+        if tag == "br":
+            if self._begun is not None:
+                self._parts.append(BREAK)
+            return
+        match self._treatment(element):
+            case Treatment.DROP:
+                self._drop(element)
+            case Treatment.IMAGE:
+                self._picture(element)
+            case Treatment.ALBUM:
+                self._album(element)
+            case Treatment.BOX:
+                self._framed(element, BlockKind.BOX)
+            case Treatment.QUOTE:
+                self._framed(element, BlockKind.QUOTE)
+            case Treatment.SHELL:
+                self.cut.shells += 1
+                self._drop(element)
+            case Treatment.KEEP:
+                self._kept(element)
+
+    def _treatment(self, element: HtmlElement) -> Treatment:
+        tag, rule = element.tag, self._rule
+        if tag in NEVER_TEXT or tag in PLAYERS or tag in rule.drop_tags:
+            return Treatment.DROP
+        if not element.attrib:
+            return Treatment.QUOTE if tag == "blockquote" else Treatment.KEEP
+        if rule.drop_ids and (id_ := element.get("id")) and id_.startswith(rule.drop_ids):
+            return Treatment.DROP
+        classes = (element.get("class") or "").split()
+        for name in classes:
+            if treatment := rule.classes.get(name):
+                return treatment
+        if rule.objects and rule.objects in classes and (kind := element.get("type")):
+            if treatment := rule.types.get(kind.lower()):
+                return treatment
+            if not text_of(element) and next(element.iter("img"), None) is None:
+                return Treatment.SHELL
+            self.cut.unknown = True
+        if element.get("data-type") == "_mgwidget" or "adsbygoogle" in classes:
+            return Treatment.DROP
+        return Treatment.QUOTE if tag == "blockquote" else Treatment.KEEP
+
+    def _kept(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if tag in HEADINGS:
+            self._framed(element, BlockKind.HEADING)
+        elif tag == "li":
+            self._framed(element, BlockKind.LIST_ITEM)
+        elif tag == "table":
+            self._table(element)
+        elif tag == "figure":
+            self._figure(element)
+        elif tag in ("img", "picture"):
+            self._picture(element)
+        elif tag in BLOCKS:
+            right = _is_right_aligned(element)
+            self._boundary()
+            self._right += right
+            self.children(element)
+            self._boundary()
+            self._right -= right
+        else:
+            self.children(element)
+
+    def _boundary(self) -> None:
+        """Where a block element begins or ends: a line of the frame that is open, else the end of a block."""
+        if self._frame is None:
+            self.flush()
+        elif self._begun is not None:
+            self._parts.append(BREAK)
+
+    def _framed(self, element: HtmlElement, kind: BlockKind) -> None:
+        """An element that is one block; inside of another such block it is a line of it. Items are never joined."""
+        if self._frame is not None and not (self._frame == kind == BlockKind.LIST_ITEM):
+            self._boundary()
+            self.children(element)
+            self._boundary()
+            return
+        self.flush()
+        outer, self._frame = self._frame, kind
+        self._speaking = self._speaker(element) if kind == BlockKind.QUOTE else None
+        self.children(element)
+        if self._speaking is not None and self._begun is not None and (name := text_of(self._speaking).lstrip("-–— ")):
+            self._parts.append(f"{BREAK}— {name}")
+        self.flush()
+        self._frame = outer
+
+    def _speaker(self, quote: HtmlElement) -> HtmlElement | None:
+        """The element that says who is quoted; where the words are set as a heading, what stands alone below it."""
+        for element in quote.iterdescendants():
+            is_cite = element.tag == "cite" or (element.tag == "footer" and quote.tag == "blockquote")
+            if is_cite or not self._rule.speaker.isdisjoint((element.get("class") or "").split()):
+                return element
+        heading = next(quote.iter(*HEADINGS), None)
+        below = heading.getnext() if heading is not None else None
+        is_name = below is not None and below.getnext() is None and 0 < len(text_of(below)) <= LONGEST_NAME
+        return below if is_name else None
+
+    def _drop(self, element: HtmlElement) -> None:
+        self.cut.players += element.tag in PLAYERS or (element.get("type") or "").lower() == "videostream"
+        self.cut.removed.append(element)
+
+    def _picture(self, element: HtmlElement) -> None:
+        if self._frame is None and element.tag not in ("img", "picture"):
+            self.flush()
+        picture = read_picture(element, self._rule)
+        if picture:
+            self.cut.images.append(picture)
+        self.cut.removed.append(element)
+
+    def _album(self, element: HtmlElement) -> None:
+        self.flush()
+        for image in element.iter("img"):
+            if picture := read_picture(image, self._rule):
+                self.cut.images.append(picture)
+        self.cut.removed.append(element)
+
+    def _figure(self, element: HtmlElement) -> None:
+        """A picture; a figure without one is what is in it."""
+        if next(element.iter("img", "picture"), None) is not None:
+            self._picture(element)
+        elif next(element.iter(*PLAYERS), None) is not None:
+            self._drop(element)
+            self.cut.players += 1
+        else:
+            self._boundary()
+            self.children(element)
+            self._boundary()
+
+    def _table(self, table: HtmlElement) -> None:
+        """Rows on lines, cells parted by a tab; a table of one cell is only a frame."""
+        rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in _rows(table)]
+        rows = [row for row in rows if row]
+        if self._frame is not None or sum(map(len, rows)) <= 1:
+            self._boundary()
+            self.children(table)
+            self._boundary()
+            return
+        self.flush()
+        lines = ["\t".join(self._cell(cell) for cell in row) for row in rows]
+        lines = [line for line in lines if line.strip()]
+        if lines:
+            self.cut.items.append(Item(BlockKind.TABLE, BREAK.join(lines), table))
+
+    def _cell(self, cell: HtmlElement) -> str:
+        """The text of a cell on one line; pictures in it are the article's."""
+        inner = _Cutter(self._rule)
+        inner._frame = BlockKind.TABLE
+        inner.children(cell)
+        inner.flush()
+        self.cut.images += inner.cut.images
+        self.cut.removed += inner.cut.removed
+        self.cut.players += inner.cut.players
+        return SPACE.sub(" ", " ".join(item.text for item in inner.cut.items))
+
+
+def _rows(table: HtmlElement) -> Iterator[HtmlElement]:
+    """The rows of a table, but not of tables inside it."""
+    for child in table:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in ("tbody", "thead", "tfoot"):
+            yield from (row for row in child if row.tag == "tr")
+
+
+def _is_right_aligned(element: HtmlElement) -> bool:
+    if not element.attrib:
+        return False
+    style = element.get("style")
+    return (element.get("align") or "").lower() == "right" or bool(style and RIGHT_ALIGNED.search(style))

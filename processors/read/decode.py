@@ -1,0 +1,103 @@
+"""From the bytes of a page to UTF-8, whatever it says that it is in."""
+
+import zlib
+
+from charset_normalizer import from_bytes
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
+
+from dongtin.errors import RejectPage
+from dongtin.events import RejectionReason
+from dongtin.topics import PAGE_BYTES
+
+GZIP_MAGIC = b"\x1f\x8b"
+WRITTEN_IN_ASCII = ("iso2022", "hz")
+"""Encodings whose bytes are all ASCII."""
+TOLERATED = 20
+"""UTF-8 with a broken place counts as UTF-8 where so many characters are whole for each one that is not."""
+DETECTED_FROM = 20_000
+"""Bytes that detection looks at."""
+LAST_RESORT = "cp1252"
+BINARY = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\x00\x00\x00",
+    b"wOFF",
+    b"OggS",
+    b"ID3",
+)
+"""What pictures, films, documents and archives begin with."""
+
+
+def utf8(body: bytes, content_type: str | None) -> bytes:
+    """The page in UTF-8 without a byte order mark; what cannot be read is U+FFFD.
+
+    In this order: byte order mark; valid multi-byte UTF-8, whatever is declared; the header's charset; the page's own;
+    detection. Bytes that are gzip are unpacked once. Raises RejectPage for what is binary or too large.
+    """
+    body = _unpacked(body)
+    if body.startswith(BINARY):
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "binary data")
+    marked, mark = read_bom(body)
+    if marked and mark:
+        body = body[len(mark) :]
+        return body if marked == "utf-8" else _reencoded(body, marked)
+    declared = http_content_type_encoding(content_type), html_body_declared_encoding(body)
+    if body.isascii() and b"\0" not in body:
+        return _reencoded(body, str(declared[1])) if _is_written_in_ascii(declared[1]) else body
+    if _is_utf8(body):
+        return body
+    for encoding in declared:
+        if encoding and encoding != "utf-8":
+            return _reencoded(body, encoding)
+    return _reencoded(body, _detected(body))
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Bytes that are gzip under another name, unpacked once."""
+    if not body.startswith(GZIP_MAGIC):
+        return body
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        plain = inflater.decompress(body, PAGE_BYTES + 1)
+    except zlib.error as error:
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"broken gzip: {error}") from error
+    if len(plain) > PAGE_BYTES:
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"more than {PAGE_BYTES:,} bytes when unpacked")
+    if plain.startswith(GZIP_MAGIC):
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "gzip within gzip")
+    return plain
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        text = body.decode(errors="replace")
+        broken = text.count("\ufffd")
+        whole = sum(1 for char in text if char > "\x7f") - broken
+        return broken * TOLERATED <= whole
+    return b"\0" not in body or body.count(b"\0") * TOLERATED < len(body)
+
+
+def _is_written_in_ascii(encoding: str | None) -> bool:
+    return encoding is not None and encoding.replace("_", "").startswith(WRITTEN_IN_ASCII)
+
+
+def _detected(body: bytes) -> str:
+    zeros = body[:DETECTED_FROM].count(b"\0")
+    if zeros * 4 > len(body[:DETECTED_FROM]):  # Markup in UTF-16: every other byte.
+        return "utf-16-le" if body[1:DETECTED_FROM:2].count(b"\0") * 2 > zeros else "utf-16-be"
+    best = from_bytes(body[:DETECTED_FROM]).best()
+    return best.encoding if best else LAST_RESORT
+
+
+def _reencoded(body: bytes, encoding: str) -> bytes:
+    try:
+        text = body.decode(encoding, "replace")
+    except (LookupError, UnicodeError):  # Python knows codecs that are none of text.
+        text = body.decode(LAST_RESORT, "replace")
+    return text.encode("utf-8", "replace")
