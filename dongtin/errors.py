@@ -5,11 +5,15 @@ DongtinError
 │   ├── TopicMismatch      a topic is missing, or exists with other settings
 │   └── OffsetsLost        the committed position lies before the log's start
 ├── BrokerUnavailable      stop: no Kafka answers at the address
+├── ReaderUnavailable      stop: no reading process starts, so that no page can be read
 ├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
 └── Quarantine             quarantine the message whole: the failure is ours
     ├── DecodeError        the record does not keep the contract
     ├── WrongKey           the record's key or partition is not that of its address
-    └── RecordTooLarge     an output is larger than its topic takes
+    ├── RecordTooLarge     an output is larger than its topic takes
+    ├── ReaderDied         the page ended the process that read it, twice
+    ├── ReaderTimeout      the page took too long to read, twice
+    └── ReadingFailed      reading raised an error that cannot leave its process as itself
 RejectPage                 reject: the page is understood, and not an article
 """
 
@@ -36,6 +40,10 @@ class BrokerUnavailable(DongtinError):
     """Stop. Raised where no broker answers within the timeout; exit code 69 (EX_UNAVAILABLE)."""
 
 
+class ReaderUnavailable(DongtinError):
+    """Stop. Raised by the reader where no reading process starts, whatever the page: no page may be blamed for it."""
+
+
 class DocumentUnreadable(DongtinError):
     """Skip. Raised by the opener of saved documents: missing, without rights, too large, not a document."""
 
@@ -54,6 +62,18 @@ class WrongKey(Quarantine):
 
 class RecordTooLarge(Quarantine):
     """Quarantine. Raised for an output above its topic's `max.message.bytes`, measured before it is sent."""
+
+
+class ReaderDied(Quarantine):
+    """Quarantine. Raised by the reader for a page whose second reading ended its process too: a crash, or no memory."""
+
+
+class ReaderTimeout(Quarantine):
+    """Quarantine. Raised by the reader for a page whose second reading overran too, and was killed."""
+
+
+class ReadingFailed(Quarantine):
+    """Quarantine. Raised by the reader instead of an error of a library, with its class and text as the text."""
 
 
 class RejectPage(Exception):
