@@ -13,9 +13,11 @@ from dongtin.publishers import identify
 from dongtin.record import Message, Record
 from dongtin.stream.memory import MemoryTables
 from dongtin.topics import partition
+from processors.arrival import accept
 from processors.changes import Sighting, decide
+from processors.look import look
 from processors.normalize.article import normalize
-from processors.pipeline import Normalizer, accept
+from processors.pipeline import Normalizer
 from processors.read import read
 
 ROUNDS = 30
@@ -56,7 +58,7 @@ def _rows(title: str, floor_name: str, floor: Callable[[], object], message: Mes
     event = decide(None, sighting).event
     if not isinstance(event, Article):
         raise TypeError("a first sighting is an article")
-    stage = Normalizer("/bench/normalizer")
+    stage = Normalizer("/bench/normalizer", look)
     steps: dict[str, Callable[[], object]] = {
         floor_name: floor,
         "take in (decode headers, identity, hash)": lambda: accept(message),

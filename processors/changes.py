@@ -60,6 +60,10 @@ class Moved:
     """Its article id."""
 
 
+Shows = Article | Absent | Moved
+"""What a page shows of its article; an article as it would be if it were new (revision 1, created)."""
+
+
 @dataclass(frozen=True)
 class Sighting:
     """What a page shows of an article."""
@@ -67,8 +71,7 @@ class Sighting:
     article_id: str
     observation: Observation
     page: PageFacts
-    shows: Article | Absent | Moved
-    """An article as it would be if it were new (revision 1, created)."""
+    shows: Shows
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def _trace(error: Exception) -> str:
     """Where it happened, innermost last, without the folders of this machine."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    lines += getattr(error, "__notes__", ())  # where it was raised in the reading process
     return "\n".join(lines)[-TRACE_BYTES:]
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 
 from dongtin.codec import parse, story_record
 from dongtin.errors import DecodeError
-from dongtin.events import Membership, Origin, Story, StoryMember
+from dongtin.events import Article, Membership, Origin, Story, StoryMember
+from dongtin.publishers import identify
 from dongtin.record import Message
 from dongtin.stream.base import Result, Tables
 from dongtin.topics import MEMBERS, QUARANTINE, STORIES
+from processors.normalize.dates import from_datetime
 from processors.quarantine import quarantined
 
 
@@ -65,6 +67,34 @@ def _members(story_id: str, tables: Tables) -> list[Membership]:
         with contextlib.suppress(DecodeError):
             members.append(parse(Membership, value))
     return members
+
+
+def membership(article: Article) -> Membership:
+    """What a story says of an article, with the original as the article names it; an original names itself."""
+    relation = article.relations[0] if article.relations else None
+    own = Origin(
+        article.article_id,
+        article.canonical_url,
+        article.publisher.name if article.publisher else None,
+        _creation_time(article.canonical_url),
+    )
+    return Membership(
+        article_id=article.article_id,
+        language=article.language,
+        url=article.canonical_url,
+        publisher_id=article.publisher.id if article.publisher else None,
+        relation=relation.type if relation else None,
+        evidence=relation.evidence if relation else None,
+        machine_translated=article.machine_translated,
+        headline=article.headline,
+        date_published=article.date_published,
+        origin=article.origin or own,
+    )
+
+
+def _creation_time(url: str | None) -> str | None:
+    created = identify(url).date_created if url else None
+    return from_datetime(created) if created else None
 
 
 def story_of(message: Message) -> str:

@@ -11,6 +11,7 @@ from dongtin.codec import load_json, page_record
 from dongtin.documents import find_documents
 from dongtin.stream.memory import MemoryStream
 from dongtin.topics import ARTICLES, REJECTED
+from processors.look import look
 from processors.pipeline import Normalizer
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -29,7 +30,7 @@ def outcome(case: Path) -> tuple[str, dict[str, Any]]:
     key, page = document.load()
     stream = MemoryStream()
     stream.append(page_record(page, key, "/golden/replay"))
-    (fate,) = stream.run(Normalizer("/golden/normalizer"))
+    (fate,) = stream.run(Normalizer("/golden/normalizer", look))
     messages = stream.take(ARTICLES) or stream.take(REJECTED)
     return fate.fate, load_json(messages[0].value or b"{}") if messages else {"error": fate.detail}
 

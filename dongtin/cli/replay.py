@@ -11,7 +11,7 @@ from rich.progress import track
 
 from dongtin import log
 from dongtin.cli.reports import Lines, Report, Tables
-from dongtin.cli.wiring import stage
+from dongtin.cli.wiring import linker, normalizer
 from dongtin.codec import page_record, source
 from dongtin.documents import SavedDocument, find_documents
 from dongtin.errors import BrokerUnavailable, DocumentUnreadable, RecordTooLarge
@@ -20,6 +20,7 @@ from dongtin.record import Record
 from dongtin.settings import Settings, load
 from dongtin.stream.memory import MemoryStream
 from dongtin.topics import ARTICLES, PAGES_BACKFILL, QUARANTINE, REJECTED, STORIES, TOPICS, Topic, find
+from processors.reader import Reader
 
 PRINTED = (ARTICLES, STORIES, REJECTED, QUARANTINE)
 BAR_FROM = 50
@@ -98,18 +99,18 @@ class Opened:
 
 def replay(documents: Opened, settings: Settings, report: Report) -> None:
     """The whole pipeline in this process: pages one by one through the normalizer, then the linker."""
-    stream = MemoryStream()
-    normalizer, linker = stage("normalizer", settings), stage("linker", settings)
-    held = linker.inputs
-    for name, record in documents.records(source(settings.topic_prefix, "replay")):
-        stream.append(record)
-        for outcome in stream.run(normalizer):
-            if outcome.fate in (Fate.REJECTED, Fate.QUARANTINED):
-                _tell(f"{name}: {outcome.fate}: {outcome.detail}")
-        for topic in TOPICS:
-            if topic not in held:
-                report.take(topic, stream.take(topic))
-    stream.run(linker)
+    stream, linking = MemoryStream(), linker(settings)
+    with Reader() as reader:
+        normalizing = normalizer(settings, reader)
+        for name, record in documents.records(source(settings.topic_prefix, "replay")):
+            stream.append(record)
+            for outcome in stream.run(normalizing):
+                if outcome.fate in (Fate.REJECTED, Fate.QUARANTINED):
+                    _tell(f"{name}: {outcome.fate}: {outcome.detail}")
+            for topic in TOPICS:
+                if topic not in linking.inputs:
+                    report.take(topic, stream.take(topic))
+    stream.run(linking)
     for topic in TOPICS:
         report.take(topic, stream.take(topic))
     report.close()

@@ -7,9 +7,11 @@ import click
 from dongtin import log
 from dongtin.cli.connection import cluster
 from dongtin.cli.supervisor import supervise
-from dongtin.cli.wiring import STAGES, stage
+from dongtin.cli.wiring import STAGES, linker, normalizer
 from dongtin.settings import load
 from dongtin.stream.kafka.worker import Slot, work
+from processors.reader import Reader
+from processors.stories import Linker
 
 
 @click.command()
@@ -39,7 +41,7 @@ def command(stages: str, *, processes: int | None, until_drained: bool, accept_l
         )
     work(
         Slot(
-            stage(stages, settings),
+            linker(settings) if stages == Linker.name else normalizer(settings, Reader()),
             cluster(settings),
             f"{settings.instance}-{slot}",
             settings.state_dir,

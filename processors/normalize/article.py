@@ -18,8 +18,6 @@ from dongtin.events import (
     Extractor,
     Flag,
     Image,
-    Membership,
-    Origin,
     Page,
     PageFacts,
     Precision,
@@ -125,38 +123,10 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
     )
 
 
-def membership(article: Article) -> Membership:
-    """What a story says of an article, with the original as the article names it; an original names itself."""
-    relation = article.relations[0] if article.relations else None
-    own = Origin(
-        article.article_id,
-        article.canonical_url,
-        article.publisher.name if article.publisher else None,
-        _creation_time(article.canonical_url),
-    )
-    return Membership(
-        article_id=article.article_id,
-        language=article.language,
-        url=article.canonical_url,
-        publisher_id=article.publisher.id if article.publisher else None,
-        relation=relation.type if relation else None,
-        evidence=relation.evidence if relation else None,
-        machine_translated=article.machine_translated,
-        headline=article.headline,
-        date_published=article.date_published,
-        origin=article.origin or own,
-    )
-
-
 @cache
 def dongtin_version() -> str:
     """The version that reads here, as events say it."""
     return version("dongtin")
-
-
-def _creation_time(url: str | None) -> str | None:
-    created = identify(url).date_created if url else None
-    return from_datetime(created) if created else None
 
 
 def _declared_language(reading: Reading, address: Address | None, notes: _Notes) -> str | None:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, BinaryIO
 
 from dongtin.codec import parse
+from processors.changes import Shows
 from processors.reader import wire
 from processors.reader.child import OUT_OF_MEMORY, Assignment
 from processors.reader.limits import UNTRUSTED_SHARE, Memory, bind
@@ -34,7 +35,7 @@ def main() -> None:
 
 
 def serve(
-    function: Callable[[Any], wire.Shows],
+    function: Callable[[Any], Shows],
     requests: BinaryIO,
     answers: BinaryIO,
     assignment: Assignment,
@@ -59,7 +60,7 @@ def give_up_near(limit: int, memory: Memory) -> int:
     return resident
 
 
-def read(function: Callable[[Any], wire.Shows], arrival: object) -> wire.Answer:
+def read(function: Callable[[Any], Shows], arrival: object) -> wire.Answer:
     """What a page shows, or the error that reading it raised."""
     try:
         return wire.answer(function(arrival))

@@ -14,8 +14,9 @@ WALL_S = 5.0
 """A page of 150 KB takes milliseconds; what takes a thousand times as long does not end in useful time."""
 MEMORY_BYTES = 1 << 30
 """Six times what a reader has with all it needs loaded (160 MB), and four workers fit into 4 GiB at their worst."""
-START_S = 60.0
-"""Starting takes a second or two, and several times that on a machine where every worker starts at once."""
+START_S = 20.0
+"""Starting takes a second or two, and several times that on a machine where every worker starts at once. A page may
+need two starts and two readings: the worker's watchdog waits longer than that."""
 PAGES = 20_000
 """Starting anew costs a second or two: so seldom, it is a few hundredths of the time."""
 RESIDENT_BYTES = 512 << 20

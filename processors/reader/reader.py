@@ -2,24 +2,23 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from dongtin.errors import DecodeError, ReaderDied, ReaderTimeout, ReaderUnavailable
+from processors.arrival import Arrival
+from processors.changes import Shows
 from processors.reader import wire
 from processors.reader.child import Child
 from processors.reader.limits import Limits
 
-if TYPE_CHECKING:
-    from processors.pipeline import Arrival
-
-LOOK = "processors.pipeline:look"
+LOOK = "processors.look:look"
 WARM = "processors.reader.warm:warm"
-STARTS = 3
-"""A process that somebody killed while it started says nothing of the next; three of them do."""
+STARTS = 2
+"""A process that somebody killed while it started says nothing of the next; two of them do."""
 
 
 class Reader:
-    """`look` as in the pipeline, in a process that can be stopped. For one thread; close it in the end.
+    """`processors.look`, in a process that can be stopped. For one thread; close it in the end.
 
     `function` is what is run there, and `warm` what is run once before the first page, both as `module:function`. The
     process is started with the first page, by the thread that asks: on Linux it ends with that thread.
@@ -37,7 +36,7 @@ class Reader:
         """Of the reading process; None where none runs."""
         return self._child.pid if self._child else None
 
-    def look(self, arrival: "Arrival") -> wire.Shows:
+    def look(self, arrival: Arrival) -> Shows:
         """What a page shows of its article.
 
         What the function raises is raised here. ReaderDied and ReaderTimeout: the page ended two processes, each at
@@ -68,7 +67,7 @@ class Reader:
     ) -> None:
         self.close()
 
-    def _read(self, request: Sequence[bytes]) -> wire.Shows | Exception:
+    def _read(self, request: Sequence[bytes]) -> Shows | Exception:
         child = self._ready()
         try:
             return wire.decode(child.ask(request, self._limits.wall_s))

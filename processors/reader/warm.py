@@ -6,7 +6,8 @@ from dongtin.codec import page_record
 from dongtin.events import Page
 from dongtin.publishers import page_key
 from dongtin.record import Message
-from processors.pipeline import accept, look
+from processors.arrival import accept
+from processors.look import look
 
 TEXT = "Người dân hai bên bờ sông đã chờ đợi cây cầu này từ nhiều năm nay. "
 PARAGRAPHS = f"<p>{TEXT * 5}</p>" * 5

@@ -15,19 +15,13 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import dongtin.errors
 from dongtin.codec import canonical, parse
 from dongtin.errors import DecodeError, Quarantine, RecordTooLarge
 from dongtin.events import Article
-from processors.changes import Absent, Moved
-
-if TYPE_CHECKING:
-    from processors.pipeline import Arrival
-
-Shows = Article | Absent | Moved
-"""What a page shows of its article."""
+from processors.arrival import Arrival
+from processors.changes import Absent, Moved, Shows
 
 ANSWER = struct.Struct(">c?I")
 """Kind of answer, whether the child ends after it, size of the JSON that follows."""
@@ -95,7 +89,7 @@ class Parts(list[bytes]):
         self.append(part)
 
 
-def request(arrival: "Arrival") -> Sequence[bytes]:
+def request(arrival: Arrival) -> Sequence[bytes]:
     """A page as pickle, in parts to be written one after the other. A pickle knows its own end."""
     parts = Parts()
     pickle.Pickler(parts, protocol=5).dump(arrival)

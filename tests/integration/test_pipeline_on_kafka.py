@@ -22,6 +22,7 @@ from dongtin.documents import find_documents
 from dongtin.events import Article, Change
 from dongtin.stream.memory import MemoryStream
 from dongtin.topics import ARTICLES, REVISIONS
+from processors.look import look
 from processors.pipeline import Normalizer
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -109,7 +110,7 @@ def test_values_and_headers_are_the_same_bytes(setup: Setup) -> None:
     for document in find_documents([SEEDS], None).documents:
         key, page = document.load()
         stream.append(page_record(page, key, source(setup.prefix, "replay")))
-    stream.run(Normalizer(source(setup.prefix, "normalizer")))
+    stream.run(Normalizer(source(setup.prefix, "normalizer"), look))
     setup.run("replay", SEEDS, "--to", "kafka")
     setup.run("work", "--until-drained")
     for topic, short in ((ARTICLES, "articles"), (REVISIONS, "revisions")):

@@ -24,6 +24,7 @@ from dongtin.topics import (
     Topic,
     partition,
 )
+from processors.look import look
 from processors.pipeline import Normalizer
 
 URL = "https://thanhnien.vn/cau-moi-185250117194334368.htm"
@@ -51,7 +52,7 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.stream = MemoryStream(4)
-        self.normalizer = Normalizer("/test/normalizer")
+        self.normalizer = Normalizer("/test/normalizer", look)
 
     def page(self, page: Page, key: str = KEY) -> Outcome:
         return self.record(page_record(page, key, "/test/spiders"))
@@ -240,7 +241,7 @@ def test_any_bytes_have_one_fate(body: bytes, kind: str) -> None:
 
 def test_a_batch_sees_its_own_writes() -> None:
     """Two pages of one article in one batch: the second is measured against the first."""
-    normalizer, tables = Normalizer("/test/normalizer"), MemoryTables()
+    normalizer, tables = Normalizer("/test/normalizer", look), MemoryTables()
     record = page_record(PAGE, KEY, "/s")
     at = partition(record.partition_key, 4)
     messages = [Message(PAGES, at, 4, offset, record.key, record.value, record.headers) for offset in (0, 1)]

@@ -45,8 +45,9 @@ class Limits:
     batch_s: float = 2
     """After so long in a batch, what is processed is committed."""
     poll_s: float = 0.3
-    step_s: float = 45
-    """The watchdog's: above transaction_timeout, for which a restore may have to wait."""
+    step_s: float = 60
+    """The watchdog's: above transaction_timeout, for which a restore may have to wait, and above what a page may take
+    that is read twice, each time in a fresh process."""
     grace_s: float = 20
     """After SIGTERM."""
     session_s: float = 20
