@@ -1,5 +1,6 @@
 """Identity: which article an address names, whatever its spelling. A function of the address alone."""
 
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from dongtin.events import Publisher
@@ -20,6 +21,7 @@ __all__ = [
 TRACKING = ("utm_", "fbclid", "gclid", "zarsrc", "mc_cid", "mc_eid", "igshid", "yclid", "msclkid", "_ga", "ref_src")
 
 
+@lru_cache(128)  # on its way one page asks several times for the same few addresses
 def identify(url: str) -> Address:
     """What an address says. Never raises: what is no http address has the kind INVALID."""
     parts = split(url)

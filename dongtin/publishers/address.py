@@ -61,9 +61,10 @@ def split(url: str) -> Parts | None:
     """The parts of an http or https address; None where it is none. Never raises."""
     if len(url) > LONGEST:
         return None
-    text = "".join(char for char in url if unicodedata.category(char) not in ("Cc", "Cs")).strip()
+    plain = url.isascii() and url.isprintable()
+    text = url if plain else "".join(char for char in url if unicodedata.category(char) not in ("Cc", "Cs"))
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(text.strip())
         host = (parts.hostname or "").rstrip(".").lower()
         if not host.isascii():
             host = host.encode("idna").decode()

@@ -60,7 +60,8 @@ def creation_time(digits: str) -> datetime | None:
     if not 12 <= len(digits) <= 15:
         return None
     try:
-        time = datetime.strptime(digits[:12], "%y%m%d%H%M%S").replace(tzinfo=VIETNAM_TIME)
+        year, month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(0, 12, 2))
+        microsecond = int(digits[12:].ljust(3, "0")) * 1000
+        return datetime(2000 + year, month, day, hour, minute, second, microsecond, VIETNAM_TIME)
     except ValueError:
         return None
-    return time.replace(microsecond=int(digits[12:].ljust(3, "0")) * 1000)

@@ -25,6 +25,19 @@ TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?(?:[-_][a-z0-9]+)*",
     re.IGNORECASE,
 )
+NO_LETTERS = re.compile("[\x00-&(-@\\[-`{-\x7f\\s]+")
+"""All of ASCII but letters and the apostrophe."""
+OWN_LETTERS = (
+    (re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE), "vi", 0.12),
+    (re.compile("[\u0e01-\u0e2e]"), "th", 0.6),
+    (re.compile("[\uac00-\ud7a3]"), "ko", 0.6),
+    (re.compile("[\u0370-\u03ff]"), "el", 0.6),
+    (re.compile("[\u0985-\u09b9]"), "bn", 0.6),
+)
+"""Letters that one of LANGUAGES alone has, and the share of a text's letters from which they decide at once.
+
+Vietnamese prose has 0.16 to 0.3 of its own (seen), a text in another language with Vietnamese names in it under 0.05.
+"""
 RENAMED = {"in": "id", "iw": "he", "ji": "yi"}
 TRADITIONAL_REGIONS = ("TW", "HK", "MO")
 DETECTED_AS = {"zh": "zh-CN"}
@@ -59,10 +72,13 @@ def identify(text: str, prior: str | None) -> LanguageDetected | None:
 
     `prior` is what the page declares: it decides between twins.
     """
-    letters = "".join(char if char.isalpha() or char == "'" or not char.isascii() else " " for char in text[:SAMPLE])
-    sample = " ".join(letters.split())
-    if sum(map(str.isalpha, sample)) < FEWEST_LETTERS:
+    sample = NO_LETTERS.sub(" ", text[:SAMPLE]).strip()
+    letters = sum(map(str.isalpha, sample))
+    if letters < FEWEST_LETTERS:
         return None
+    for own, language, share in OWN_LETTERS:
+        if len(own.findall(sample)) >= share * letters:
+            return LanguageDetected(language, 1.0)
     ranked = {language: float(share) for language, share in _identifier().rank(sample)}
     best = max(ranked, key=lambda language: (ranked[language], language))
     if prior and best in TWINS and primary(prior) in TWINS:

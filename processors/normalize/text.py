@@ -11,6 +11,7 @@ ENDS_OF_LINES = {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x85}
 CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - ENDS_OF_LINES
 REMOVED = dict.fromkeys({*CONTROLS, 0xFEFF, 0x00AD, 0x2060})
 """Control characters, byte order mark, soft hyphen, word joiner."""
+REMOVABLE = re.compile("[" + "".join(f"\\u{code:04x}" for code in REMOVED) + "]")
 
 SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
 """Thai, Lao, Burmese, Khmer: a zero-width space parts their words."""
@@ -48,7 +49,8 @@ def clean_line(text: str) -> str:
         if MARKS_SUSPECTED.search(text):
             text = _without_piles(text)
         text = unicodedata.normalize("NFC", text)
-    text = text.translate(REMOVED)
+    if REMOVABLE.search(text):
+        text = text.translate(REMOVED)
     if not text.isascii():
         text = JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", text))
         text = unicodedata.normalize("NFC", text)

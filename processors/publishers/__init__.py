@@ -4,7 +4,7 @@ from processors.publishers.cnnd import SITES
 from processors.publishers.rule import BodyRule, PublisherRule, Selectors, Template, Treatment
 from processors.publishers.vietnam import VIETNAM
 
-__all__ = ["BodyRule", "PublisherRule", "Selectors", "Template", "Treatment", "rule_of"]
+__all__ = ["RULES", "BodyRule", "PublisherRule", "Selectors", "Template", "Treatment", "rule_of"]
 
 RULES = {rule.publisher_id: rule for rule in (*SITES, VIETNAM)}
 

@@ -85,6 +85,14 @@ class Template:
     is_republication: bool = False
     """Byline and source line stand among the text: they are found by their form."""
 
+    @property
+    def looked_up(self) -> Selectors:
+        """All that is looked up in the whole page; a portal's tags count only beside its article."""
+        return (
+            *self.headline, *self.description, *self.date_published, *self.authors, *self.section, *self.cover,
+            *self.media, *(() if self.is_republication else self.keywords),
+        )  # fmt: skip
+
     def is_valid(self, day: date | None) -> bool:
         """Whether it was in use on a day; on an unknown day all are."""
         return day is None or (self.valid_from or day) <= day <= (self.valid_until or day)

@@ -51,7 +51,8 @@ def extract_body(container: HtmlElement, cut: Cut, without: Sequence[Item]) -> E
         key = _key(item.text)
         lost += extracted[key] == 0
         extracted[key] -= 1
-    letters = len(_letters("".join(map(str, container.itertext())))) - sum(len(_letters(item.text)) for item in without)
+    whole = etree.tostring(container, method="text", encoding="unicode", with_tail=False)
+    letters = len(_letters(whole)) - sum(len(_letters(item.text)) for item in without)
     held = sum(len(_letters(item.text)) for item in items)
     return ExtractedBody(
         tuple(ReadBlock(item.kind, item.text) for item in items),

@@ -1,5 +1,6 @@
 """From the bytes of a page to UTF-8, whatever it says that it is in."""
 
+import re
 import zlib
 
 from charset_normalizer import from_bytes
@@ -12,6 +13,8 @@ from dongtin.topics import PAGE_BYTES
 GZIP_MAGIC = b"\x1f\x8b"
 WRITTEN_IN_ASCII = ("iso2022", "hz")
 """Encodings whose bytes are all ASCII."""
+ASCII_ESCAPES = re.compile(rb"\x1b|~\{")
+"""With one of these they change to other letters."""
 TOLERATED = 20
 """UTF-8 with a broken place counts as UTF-8 where so many characters are whole for each one that is not."""
 DETECTED_FROM = 20_000
@@ -45,12 +48,12 @@ def utf8(body: bytes, content_type: str | None) -> bytes:
     if marked and mark:
         body = body[len(mark) :]
         return body if marked == "utf-8" else _reencoded(body, marked)
-    declared = http_content_type_encoding(content_type), html_body_declared_encoding(body)
     if body.isascii() and b"\0" not in body:
-        return _reencoded(body, str(declared[1])) if _is_written_in_ascii(declared[1]) else body
+        written = html_body_declared_encoding(body) if ASCII_ESCAPES.search(body) else None
+        return _reencoded(body, str(written)) if _is_written_in_ascii(written) else body
     if _is_utf8(body):
         return body
-    for encoding in declared:
+    for encoding in (http_content_type_encoding(content_type), html_body_declared_encoding(body)):
         if encoding and encoding != "utf-8":
             return _reencoded(body, encoding)
     return _reencoded(body, _detected(body))

@@ -84,9 +84,15 @@ def _strings(element: HtmlElement, without: Sequence[HtmlElement]) -> Iterator[s
             yield child.tail
 
 
+def css_of(selector: str) -> str:
+    """A selector without the attribute that it reads."""
+    found = ATTRIBUTE.fullmatch(selector)
+    return found["css"] if found else selector
+
+
 @cache
 def _compiled(selector: str) -> tuple[Callable[[HtmlElement], list[HtmlElement]], str | None]:
     found = ATTRIBUTE.fullmatch(selector)
-    css, attribute = (found["css"], found["name"]) if found else (selector, None)
-    find = etree.XPath(QuickTranslator().css_to_xpath(css, "descendant::"))
+    attribute = found["name"] if found else None
+    find = etree.XPath(QuickTranslator().css_to_xpath(css_of(selector), "descendant::"))
     return cast("Callable[[HtmlElement], list[HtmlElement]]", find), attribute

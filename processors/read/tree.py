@@ -22,9 +22,7 @@ def parse(markup: bytes) -> HtmlElement:
     """
     # A parser for each page: its error log tells of this page alone.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    root = (
-        etree.fromstring(markup.replace(b"\0", b"") if b"\0" in markup else markup, parser) if markup.strip() else None
-    )
+    root = etree.fromstring(markup, parser) if markup.strip() else None
     last = parser.error_log.last_error
     if last is not None and "xcessive depth" in last.message:
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"elements nested deeper than {DEEPEST}")
