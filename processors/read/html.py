@@ -12,7 +12,7 @@ from dongtin.publishers import Address, AddressKind, identify
 from processors.publishers import PublisherRule, Template, rule_of
 from processors.read.any_page import read_any_page
 from processors.read.article_page import read_article_page
-from processors.read.decode import utf8
+from processors.read.decode import decode
 from processors.read.metadata import Declared, read_metadata
 from processors.read.portal_page import read_portal_page
 from processors.read.reading import Reading
@@ -29,23 +29,28 @@ FEWEST_LISTED = 5
 
 def read_html(body: bytes, content_type: str | None, address: Address, date_fetched: str | None) -> Reading:
     """The article of a page. Raises RejectPage where there is none, or the bytes are no HTML."""
-    if not body.strip():
-        raise RejectPage(RejectionReason.EMPTY_BODY, "no bytes")
-    markup = utf8(body, content_type)
-    _require_html(markup)
-    root = parse(markup)
+    root = tree_of(body, content_type)
     rule = rule_of(address.publisher.id if address.publisher else None)
     declared = read_metadata(root, address.canonical_url, with_microdata=rule is None)
     if _leads_elsewhere(declared, address):
         raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "its canonical address is a list or the home page")
     if rule is None:
         return read_any_page(root, declared, address.canonical_url)
-    template, container = _template(root, rule, date_fetched)
+    template, container = template_of(root, rule, date_fetched)
     if template is None or container is None:
         return _without_container(root, declared, rule, address.canonical_url)
     if template.is_republication:
         return read_portal_page(root, declared, rule, template, container, address.canonical_url)
     return read_article_page(root, declared, rule, template, container, address.canonical_url)
+
+
+def tree_of(body: bytes, content_type: str | None) -> HtmlElement:
+    """The one tree of a page. Raises RejectPage where the bytes are no HTML."""
+    if not body.strip():
+        raise RejectPage(RejectionReason.EMPTY_BODY, "no bytes")
+    markup = decode(body, content_type).markup
+    _require_html(markup)
+    return parse(markup)
 
 
 def _require_html(markup: bytes) -> None:
@@ -59,7 +64,7 @@ def _require_html(markup: bytes) -> None:
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "data instead of HTML")
 
 
-def _template(
+def template_of(
     root: HtmlElement, rule: PublisherRule, date_fetched: str | None
 ) -> tuple[Template, HtmlElement] | tuple[None, None]:
     """The layout whose container the page has; those that were in use on the day of the fetch come first."""
