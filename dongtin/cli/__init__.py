@@ -14,6 +14,7 @@ from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError
 
 COMMANDS = {
     "crawl": "Run the spiders.",
+    "explain": "Explain a document or an address: each step to its fate.",
     "replay": "Run saved documents through the whole pipeline, here or on Kafka.",
     "schema": "Print the contract: JSON Schemas and the AsyncAPI document.",
     "tail": "Print the events of a topic as they come.",

@@ -2,29 +2,24 @@
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import track
 
 from dongtin import log
+from dongtin.cli.opened import Opened, tell
 from dongtin.cli.reports import Lines, Report, Tables
 from dongtin.cli.wiring import linker, normalizer
-from dongtin.codec import page_record, source
-from dongtin.documents import SavedDocument, find_documents
-from dongtin.errors import BrokerUnavailable, DocumentUnreadable, RecordTooLarge
+from dongtin.codec import source
+from dongtin.errors import BrokerUnavailable, RecordTooLarge
 from dongtin.events import Fate
-from dongtin.record import Record
 from dongtin.settings import Settings, load
 from dongtin.stream.memory import MemoryStream
 from dongtin.topics import ARTICLES, PAGES_BACKFILL, QUARANTINE, REJECTED, STORIES, TOPICS, Topic, find
 from processors.reader import Reader
 
 PRINTED = (ARTICLES, STORIES, REJECTED, QUARANTINE)
-BAR_FROM = 50
-"""Fewer documents are done before a progress bar could be seen."""
 
 
 def _topics(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[Topic, ...]:
@@ -63,38 +58,12 @@ def command(
     """
     settings = load()
     log.configure("warning" if settings.log_level == "info" else settings.log_level)
-    inventory = find_documents(paths, url)
-    for unreadable in inventory.unreadable:
-        _tell(f"{unreadable.name}: {unreadable.reason}")
-    for reason, count in sorted(inventory.skipped.items()):
-        _tell(f"{count} skipped: {reason}")
-    documents = Opened(inventory.documents)
+    documents = Opened(paths, url)
     if target == "kafka":
         publish(documents, settings)
     else:
         replay(documents, settings, Lines(topics) if form == "jsonl" else Tables())
-    sys.exit(1 if inventory.unreadable or documents.failed else 0)
-
-
-class Opened:
-    """Saved documents as records, opened one after the other; what cannot be opened is told and counted."""
-
-    def __init__(self, documents: Sequence[SavedDocument]) -> None:
-        self._documents = documents
-        self.failed = 0
-
-    def records(self, origin: str) -> Iterator[tuple[str, Record]]:
-        """Name and record of each, with a progress bar on a terminal where there are many."""
-        console = Console(stderr=True)
-        quiet = not console.is_terminal or len(self._documents) < BAR_FROM
-        for document in track(self._documents, "replay", console=console, disable=quiet):
-            try:
-                key, page = document.load()
-            except DocumentUnreadable as error:
-                _tell(f"{document.name}: {error}")
-                self.failed += 1
-            else:
-                yield document.name, page_record(page, key, origin)
+    sys.exit(1 if documents.failed else 0)
 
 
 def replay(documents: Opened, settings: Settings, report: Report) -> None:
@@ -106,7 +75,7 @@ def replay(documents: Opened, settings: Settings, report: Report) -> None:
             stream.append(record)
             for outcome in stream.run(normalizing):
                 if outcome.fate in (Fate.REJECTED, Fate.QUARANTINED):
-                    _tell(f"{name}: {outcome.fate}: {outcome.detail}")
+                    tell(f"{name}: {outcome.fate}: {outcome.detail}")
             for topic in TOPICS:
                 if topic not in linking.inputs:
                     report.take(topic, stream.take(topic))
@@ -132,7 +101,7 @@ def publish(documents: Opened, settings: Settings) -> None:
             try:
                 sink.send(record, tally.acknowledge)
             except RecordTooLarge as error:
-                _tell(f"{name}: {error}")
+                tell(f"{name}: {error}")
                 tally.sent -= 1
                 documents.failed += 1
     finally:
@@ -156,7 +125,3 @@ class Tally:
         with self._lock:
             self.done += error is None
             self.error = self.error or error
-
-
-def _tell(line: str) -> None:
-    click.echo(f"dongtin: {line}", err=True)

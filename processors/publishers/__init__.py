@@ -1,7 +1,7 @@
 """Reading rules: which publisher's pages are read how."""
 
-from processors.publishers.cnnd import SITES
 from processors.publishers.rule import BodyRule, PublisherRule, Selectors, Template, Treatment
+from processors.publishers.sites import SITES
 from processors.publishers.vietnam import VIETNAM
 
 __all__ = ["RULES", "BodyRule", "PublisherRule", "Selectors", "Template", "Treatment", "rule_of"]

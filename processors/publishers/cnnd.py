@@ -1,7 +1,6 @@
-"""The CMS of CNND/VCCorp, which thanhnien.vn and other papers share: one layout, with what differs by site.
+"""The CMS of CNND/VCCorp, which thanhnien.vn and other papers share: one layout. What differs by site is in sites.py.
 
 Every object that an editor put into the body is a `.VCSortableInPreviewMode` and told apart by its `type` attribute.
-To add a site: docs/adding-a-publisher.md.
 """
 
 import re
@@ -84,25 +83,28 @@ FAMILY = PublisherRule(
 """What a site's record is made from, with `site`."""
 
 
-def site(publisher_id: str, brands: tuple[str, ...] = (), **differences: tuple[str, ...]) -> PublisherRule:
-    """A site of the family. `differences` are selectors of a field that are tried before the family's own."""
+def site(
+    publisher_id: str, brands: tuple[str, ...] = (), drop: tuple[str, ...] = (), **differences: tuple[str, ...]
+) -> PublisherRule:
+    """A site of the family.
+
+    `drop`: what else can lie inside a body there and is not the article's, as `.class` or `#beginning-of-an-id`.
+    `differences`: selectors of a field that are tried before the family's own.
+    """
     templates = tuple(
-        replace(template, **{field: own + getattr(template, field) for field, own in differences.items()})
+        replace(
+            template,
+            body=_dropping(template.body, drop),
+            **{field: own + getattr(template, field) for field, own in differences.items()},
+        )
         for template in FAMILY.templates
     )
     return replace(FAMILY, publisher_id=publisher_id, brands=brands, templates=templates)
 
 
-SITES = (
-    site("thanhnien.vn", brands=("Thanh Niên", "Báo Thanh Niên", "TNO")),
-    site("tuoitre.vn", brands=("Tuổi Trẻ Online", "Tuổi Trẻ", "TTO"), authors=(".author-item-name a.name",)),
-    site(
-        "vtv.vn",
-        brands=("VTV", "Báo điện tử VTV", "VTV Online"),
-        headline=("h1.title",),
-        description=("p.sapo",),
-        date_published=("p.days::attr(datetime)", "p.days"),
-        authors=("span.name[data-role=author]",),
-    ),
-)
-"""Those whose pages are known. Of the others of the family only the addresses are."""
+def _dropping(body: BodyRule, names: tuple[str, ...]) -> BodyRule:
+    if wrong := [name for name in names if name[:1] not in (".", "#")]:
+        raise ValueError(f"neither .class nor #id: {wrong[0]!r}")
+    classes = {name[1:]: Treatment.DROP for name in names if name.startswith(".")}
+    ids = tuple(name[1:] for name in names if name.startswith("#"))
+    return replace(body, classes={**body.classes, **classes}, drop_ids=body.drop_ids + ids)

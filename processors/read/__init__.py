@@ -21,9 +21,15 @@ def read(page: Page, address: Address | None) -> Reading:
         if page.content_type != TEXT_TYPE:
             raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"{media_type or 'nothing'} without an address")
         return read_text(page.body)
-    if media_type in HTML_TYPES or (not media_type and _looks_like_html(page.body)):
+    if is_html(page):
         return read_html(page.body, page.content_type, address, page.date_fetched)
     raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"content type {media_type or 'missing'}")
+
+
+def is_html(page: Page) -> bool:
+    """Whether it was served as HTML, or as nothing and looks like it."""
+    media_type = (page.content_type or "").partition(";")[0].strip().lower()
+    return media_type in HTML_TYPES or (not media_type and _looks_like_html(page.body))
 
 
 def _looks_like_html(body: bytes) -> bool:

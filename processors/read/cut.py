@@ -59,8 +59,8 @@ class Cut:
     """Objects without text or picture, which a script fills."""
     unknown: bool = False
     """An object of a type that the rule does not name was met; its text is among the blocks."""
-    removed: list[HtmlElement] = field(default_factory=list)
-    """What is no text of the article."""
+    removed: dict[HtmlElement, Treatment] = field(default_factory=dict)
+    """What is no text of the article, and why: DROP, IMAGE, ALBUM, or SHELL."""
 
 
 def cut(container: HtmlElement, rule: BodyRule) -> Cut:
@@ -122,7 +122,7 @@ class _Cutter:
             return
         match self._treatment(element):
             case Treatment.DROP:
-                self._drop(element)
+                self._drop(element, Treatment.DROP)
             case Treatment.IMAGE:
                 self._picture(element)
             case Treatment.ALBUM:
@@ -133,7 +133,7 @@ class _Cutter:
                 self._framed(element, BlockKind.QUOTE)
             case Treatment.SHELL:
                 self.cut.shells += 1
-                self._drop(element)
+                self._drop(element, Treatment.SHELL)
             case Treatment.KEEP:
                 self._kept(element)
 
@@ -215,9 +215,9 @@ class _Cutter:
         is_name = below is not None and below.getnext() is None and 0 < len(text_of(below)) <= LONGEST_NAME
         return below if is_name else None
 
-    def _drop(self, element: HtmlElement) -> None:
+    def _drop(self, element: HtmlElement, why: Treatment) -> None:
         self.cut.players += element.tag in PLAYERS or (element.get("type") or "").lower() == "videostream"
-        self.cut.removed.append(element)
+        self.cut.removed[element] = why
 
     def _picture(self, element: HtmlElement) -> None:
         if self._frame is None and element.tag not in ("img", "picture"):
@@ -225,21 +225,21 @@ class _Cutter:
         picture = read_picture(element, self._rule)
         if picture:
             self.cut.images.append(picture)
-        self.cut.removed.append(element)
+        self.cut.removed[element] = Treatment.IMAGE
 
     def _album(self, element: HtmlElement) -> None:
         self.flush()
         for image in element.iter("img"):
             if picture := read_picture(image, self._rule):
                 self.cut.images.append(picture)
-        self.cut.removed.append(element)
+        self.cut.removed[element] = Treatment.IMAGE
 
     def _figure(self, element: HtmlElement) -> None:
         """A picture; a figure without one is what is in it."""
         if next(element.iter("img", "picture"), None) is not None:
             self._picture(element)
         elif next(element.iter(*PLAYERS), None) is not None:
-            self._drop(element)
+            self._drop(element, Treatment.DROP)
             self.cut.players += 1
         else:
             self._boundary()
@@ -268,7 +268,7 @@ class _Cutter:
         inner.children(cell)
         inner.flush()
         self.cut.images += inner.cut.images
-        self.cut.removed += inner.cut.removed
+        self.cut.removed |= inner.cut.removed
         self.cut.players += inner.cut.players
         return SPACE.sub(" ", " ".join(item.text for item in inner.cut.items))
 

@@ -2,6 +2,8 @@
 
 import re
 import zlib
+from dataclasses import dataclass
+from typing import TypeGuard
 
 from charset_normalizer import from_bytes
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
@@ -35,8 +37,20 @@ BINARY = (
 """What pictures, films, documents and archives begin with."""
 
 
-def utf8(body: bytes, content_type: str | None) -> bytes:
-    """The page in UTF-8 without a byte order mark; what cannot be read is U+FFFD.
+@dataclass(frozen=True)
+class Decoded:
+    """A page whose encoding is known."""
+
+    markup: bytes
+    """UTF-8 without a byte order mark; what cannot be read is U+FFFD."""
+    encoding: str
+    """What the bytes were in: `utf-8`, `windows-1258`."""
+    source: str
+    """What told: `byte order mark`, `bytes`, `header`, `page` or `detection`."""
+
+
+def decode(body: bytes, content_type: str | None) -> Decoded:
+    """The page in UTF-8.
 
     In this order: byte order mark; valid multi-byte UTF-8, whatever is declared; the header's charset; the page's own;
     detection. Bytes that are gzip are unpacked once. Raises RejectPage for what is binary or too large.
@@ -46,17 +60,17 @@ def utf8(body: bytes, content_type: str | None) -> bytes:
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "binary data")
     marked, mark = read_bom(body)
     if marked and mark:
-        body = body[len(mark) :]
-        return body if marked == "utf-8" else _reencoded(body, marked)
+        return _decoded(body[len(mark) :], marked, "byte order mark")
     if body.isascii() and b"\0" not in body:
         written = html_body_declared_encoding(body) if ASCII_ESCAPES.search(body) else None
-        return _reencoded(body, str(written)) if _is_written_in_ascii(written) else body
+        return _decoded(body, written, "page") if _is_written_in_ascii(written) else _decoded(body, "utf-8", "bytes")
     if _is_utf8(body):
-        return body
-    for encoding in (http_content_type_encoding(content_type), html_body_declared_encoding(body)):
+        return _decoded(body, "utf-8", "bytes")
+    declared = {"header": http_content_type_encoding(content_type), "page": html_body_declared_encoding(body)}
+    for source, encoding in declared.items():
         if encoding and encoding != "utf-8":
-            return _reencoded(body, encoding)
-    return _reencoded(body, _detected(body))
+            return _decoded(body, encoding, source)
+    return _decoded(body, _detected(body), "detection")
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -86,7 +100,7 @@ def _is_utf8(body: bytes) -> bool:
     return b"\0" not in body or body.count(b"\0") * TOLERATED < len(body)
 
 
-def _is_written_in_ascii(encoding: str | None) -> bool:
+def _is_written_in_ascii(encoding: str | None) -> TypeGuard[str]:
     return encoding is not None and encoding.replace("_", "").startswith(WRITTEN_IN_ASCII)
 
 
@@ -96,6 +110,10 @@ def _detected(body: bytes) -> str:
         return "utf-16-le" if body[1:DETECTED_FROM:2].count(b"\0") * 2 > zeros else "utf-16-be"
     best = from_bytes(body[:DETECTED_FROM]).best()
     return best.encoding if best else LAST_RESORT
+
+
+def _decoded(body: bytes, encoding: str, source: str) -> Decoded:
+    return Decoded(body if encoding == "utf-8" else _reencoded(body, encoding), encoding, source)
 
 
 def _reencoded(body: bytes, encoding: str) -> bytes:

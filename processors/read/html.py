@@ -1,7 +1,7 @@
 """A page: bytes, one tree, what it declares, and the article in it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +13,7 @@ from dongtin.publishers import Address, AddressKind, identify
 from processors.publishers import PublisherRule, Template, rule_of
 from processors.read.any_page import read_any_page
 from processors.read.article_page import read_article_page
-from processors.read.decode import utf8
+from processors.read.decode import decode
 from processors.read.focus import focus
 from processors.read.metadata import Declared, read_metadata
 from processors.read.portal_page import read_portal_page
@@ -31,24 +31,32 @@ FEWEST_LISTED = 5
 
 def read_html(body: bytes, content_type: str | None, address: Address, date_fetched: str | None) -> Reading:
     """The article of a page. Raises RejectPage where there is none, or the bytes are no HTML."""
-    if not body.strip():
-        raise RejectPage(RejectionReason.EMPTY_BODY, "no bytes")
-    markup = utf8(body, content_type).replace(b"\0", b"")
-    _require_html(markup)
     rule = rule_of(address.publisher.id if address.publisher else None)
-    templates = _in_order(rule, date_fetched) if rule else ()
-    root = parse(focus(markup, templates) or markup if rule else markup)
+    templates = in_order(rule, date_fetched) if rule else ()
+    root = tree_of(body, content_type, templates)
     declared = read_metadata(root, address.canonical_url, with_microdata=rule is None)
     if _leads_elsewhere(declared, address):
         raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "its canonical address is a list or the home page")
     if rule is None:
         return read_any_page(root, declared, address.canonical_url)
-    template, container = _template(root, templates)
+    template, container = template_of(root, templates)
     if template is None or container is None:
         return _without_container(root, declared, rule, address.canonical_url)
     if template.is_republication:
         return read_portal_page(root, declared, rule, template, container, address.canonical_url)
     return read_article_page(root, declared, rule, template, container, address.canonical_url)
+
+
+def tree_of(body: bytes, content_type: str | None, templates: Sequence[Template] = ()) -> HtmlElement:
+    """The one tree of a page: of what speaks of its article, where a template fits, else of the whole page.
+
+    Raises RejectPage where the bytes are no HTML.
+    """
+    if not body.strip():
+        raise RejectPage(RejectionReason.EMPTY_BODY, "no bytes")
+    markup = decode(body, content_type).markup.replace(b"\0", b"")
+    _require_html(markup)
+    return parse((focus(markup, templates) if templates else None) or markup)
 
 
 def _require_html(markup: bytes) -> None:
@@ -62,13 +70,13 @@ def _require_html(markup: bytes) -> None:
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "data instead of HTML")
 
 
-def _in_order(rule: PublisherRule, date_fetched: str | None) -> list[Template]:
+def in_order(rule: PublisherRule, date_fetched: str | None) -> Sequence[Template]:
     """The layouts of a publisher; those that were in use on the day of the fetch come first."""
     day = date.fromisoformat(date_fetched[:10]) if date_fetched else None
     return sorted(rule.templates, key=lambda template: not template.is_valid(day))
 
 
-def _template(root: HtmlElement, templates: Iterable[Template]) -> tuple[Template, HtmlElement] | tuple[None, None]:
+def template_of(root: HtmlElement, templates: Iterable[Template]) -> tuple[Template, HtmlElement] | tuple[None, None]:
     """The first layout whose container the page has."""
     for template in templates:
         if found := elements(root, template.container):

@@ -45,7 +45,7 @@ def decoded(body: bytes) -> str:
 
     A character cut at the end is one U+FFFD; of the rest less than 1 % may be unreadable. Raises RejectPage.
     """
-    mark, encoding = next((known for known in BYTE_ORDER_MARKS if body.startswith(known[0])), (b"", "utf-8"))
+    mark, encoding = marked(body)
     body = body[len(mark) :]
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     text = decoder.decode(body)
@@ -61,6 +61,11 @@ def decoded(body: bytes) -> str:
     if controls and controls * TOLERATED >= len(text):
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"{controls:,} control characters: binary data")
     return text
+
+
+def marked(body: bytes) -> tuple[bytes, str]:
+    """The byte order mark of a text, empty where it has none, and its encoding."""
+    return next((known for known in BYTE_ORDER_MARKS if body.startswith(known[0])), (b"", "utf-8"))
 
 
 def read_plain(lines: Sequence[Line]) -> Reading:

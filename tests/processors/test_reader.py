@@ -120,7 +120,8 @@ def test_reading_gives_the_same_as_in_process() -> None:
     from dongtin.codec import page_record
     from dongtin.publishers import page_key
     from dongtin.record import Message
-    from processors.pipeline import accept, look
+    from processors.arrival import accept
+    from processors.look import look
 
     url = "https://example.org/cau-moi"
     text = "".join(f"<p>Đoạn {n} của bài nói về cây cầu mới bắc qua con sông ở quê.</p>" for n in range(9))
