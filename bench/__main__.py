@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-BENCHES = ("pipeline", "language")
+BENCHES = ("read", "pipeline", "language")
 RESULTS = Path(__file__).parent / "results"
 
 

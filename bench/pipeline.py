@@ -52,7 +52,7 @@ def table() -> str:
 def _rows(title: str, floor_name: str, floor: Callable[[], object], message: Message) -> list[str]:
     arrival = accept(message)
     address = identify(arrival.page.final_url) if arrival.page.final_url else None
-    reading = read(arrival.page)
+    reading = read(arrival.page, address)
     article = normalize(reading, arrival.page, arrival.key, arrival.facts, address)
     sighting = Sighting(arrival.key, arrival.observation, arrival.facts, article)
     event = decide(None, sighting).event
@@ -62,7 +62,7 @@ def _rows(title: str, floor_name: str, floor: Callable[[], object], message: Mes
     steps: dict[str, Callable[[], object]] = {
         floor_name: floor,
         "take in (decode headers, identity, hash)": lambda: accept(message),
-        "read": lambda: read(arrival.page),
+        "read": lambda: read(arrival.page, address),
         "normalize (text, language, dates)": lambda: normalize(
             reading, arrival.page, arrival.key, arrival.facts, address
         ),

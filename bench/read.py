@@ -1,0 +1,160 @@
+"""What reading a page costs, beside lxml's parse (the floor) and what one would use instead; all in one run.
+
+Each round takes every page through every reader before the next page, so that what else the machine does hits all of
+them alike. A reader's time is the sum of its medians over the pages.
+"""
+
+import statistics
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+from lxml import etree
+from lxml.html import HTMLParser
+from trafilatura import bare_extraction
+
+from bench.cut import article_alone
+from bench.load import footprint, throughput
+from bench.pages import BenchPage, pages
+from bench.steps import steps
+from dongtin.codec import article_records, page_record
+from dongtin.events import Article, Lane
+from dongtin.record import Message
+from dongtin.topics import partition
+from processors.arrival import accept
+from processors.changes import Sighting, decide
+from processors.look import look
+from processors.pipeline import Look
+from processors.reader import Reader
+
+ROUNDS = 7
+PUBLISHERS, OTHERS = ("thanhnien", "tuoitre", "vtv", "vietnam"), ("other",)
+PARTITIONS = 12
+FLOOR, FULL, FAST, CUT = "lxml's parse alone", "trafilatura with metadata", "trafilatura fast", "trafilatura fast, article cut out"
+OURS, CHILD = "dongtin, bytes to encoded event", "dongtin, in the reading process"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Reader → mean milliseconds for a page, and the text that each reader found, where it finds one."""
+
+    milliseconds: dict[str, float]
+    texts: dict[str, list[str]]
+
+
+def table() -> str:
+    """All of it, in Markdown."""
+    known, others = pages(PUBLISHERS), pages(OTHERS)
+    lines = ["# Reading", "", f"Medians of {ROUNDS} rounds in alternation, in one process; compare columns of one run only.", ""]
+    with Reader() as reader:
+        lines += _compared("Pages of publishers with rules", known, reader)
+        lines += _compared("Pages of other sites", others, reader)
+    lines += ["## Where the time goes", "", "Pages of publishers with rules; a step within another is not in the other's share.", ""]
+    lines += ["| step | ms | share |", "|---|---:|---:|", *steps([message(page) for page in known], encoded), ""]
+    lines += ["## Processes and memory", "", *throughput(), "", *footprint(), ""]
+    return "\n".join(lines)
+
+
+def encoded(message: Message, read: Look = look) -> object:
+    """From the bytes of a page record to the records of its article."""
+    arrival = accept(message)
+    event = decide(None, Sighting(arrival.key, arrival.observation, arrival.facts, read(arrival))).event
+    if not isinstance(event, Article):
+        raise TypeError(f"{arrival.key} gives no article")
+    return article_records(event, Lane.LIVE, "/bench/normalizer")
+
+
+def message(page: BenchPage) -> Message:
+    """The page as it stands in its topic."""
+    record = page_record(page.page, page.key, "/bench/spiders")
+    at = partition(record.key, PARTITIONS)
+    return Message(record.topic, at, PARTITIONS, 0, record.key, record.value, record.headers)
+
+
+def _compared(title: str, chosen: Sequence[BenchPage], reader: Reader) -> list[str]:
+    measured = _measure(chosen, reader)
+    ours = measured.milliseconds[OURS]
+    size = statistics.mean(len(page.page.body) for page in chosen)
+    lines = [f"## {title}", "", f"{len(chosen)} pages of {size:,.0f} bytes.", ""]
+    lines += ["| reader | ms a page | times dongtin | text F1 |", "|---|---:|---:|---:|"]
+    for name, milliseconds in measured.milliseconds.items():
+        found = measured.texts.get(name)
+        score = f"{statistics.mean(map(f1, found, (page.truth for page in chosen))):.3f}" if found else ""
+        lines.append(f"| {name} | {milliseconds:.2f} | {milliseconds / ours:.2f} | {score} |")
+    limit = measured.milliseconds[FLOOR] + 2 * measured.milliseconds[CUT] if CUT in measured.milliseconds else None
+    if limit:
+        lines += ["", f"lxml's parse and twice trafilatura on the cut article: {limit:.2f} ms; dongtin takes {ours / limit:.2f} of it."]
+    return [*lines, ""]
+
+
+def _measure(chosen: Sequence[BenchPage], reader: Reader) -> Measured:
+    times: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    texts: dict[str, list[str]] = defaultdict(list)
+    for number in range(ROUNDS + 1):
+        for at, page in enumerate(chosen):
+            for name, read in _readers(page, reader).items():
+                began = time.perf_counter()
+                found = read()
+                taken = time.perf_counter() - began
+                if number:
+                    times[name][at].append(taken)
+                elif isinstance(found, str):
+                    texts[name].append(found)
+    means = {name: 1000 * statistics.mean(map(statistics.median, each.values())) for name, each in times.items()}
+    for name in (OURS, CHILD):
+        texts[name] = [_text(page) for page in chosen]
+    return Measured(means, texts)
+
+
+def _readers(page: BenchPage, reader: Reader) -> dict[str, Callable[[], object]]:
+    arrived, body = message(page), page.page.body
+    cut = article_alone(page)
+    found: dict[str, Callable[[], object]] = {
+        FLOOR: lambda: etree.fromstring(body, HTMLParser(encoding="utf-8")),
+        FULL: lambda: _extracted(body, with_metadata=True),
+        FAST: lambda: _extracted(body, fast=True),
+        OURS: lambda: encoded(arrived),
+        CHILD: lambda: encoded(arrived, reader.look),
+    }
+    if cut is not None:
+        found[CUT] = lambda: _extracted(cut, fast=True, include_comments=False)
+    if newspaper := _newspaper():
+        found[newspaper[0]] = lambda: newspaper[1](page)
+    return found
+
+
+def _extracted(body: bytes | str, **options: bool) -> str:
+    document = bare_extraction(body, **options)
+    return (getattr(document, "text", None) or "") if document is not None else ""
+
+
+def _newspaper() -> tuple[str, Callable[[BenchPage], str]] | None:
+    """newspaper4k, where it is installed (`make bench` installs it)."""
+    try:
+        name = f"newspaper4k {version('newspaper4k')}"
+    except PackageNotFoundError:
+        return None
+    newspaper = import_module("newspaper")
+
+    def read(page: BenchPage) -> str:
+        article = newspaper.Article(page.page.final_url, language="vi", fetch_images=False)
+        article.download(input_html=page.page.body.decode("utf-8", "replace"))
+        article.parse()
+        return str(article.text)
+
+    return name, read
+
+
+def _text(page: BenchPage) -> str:
+    shows = look(accept(message(page)))
+    return shows.body.text if isinstance(shows, Article) else ""
+
+
+def f1(found: str, truth: str) -> float:
+    """Of the words, each as often as it stands."""
+    ours, theirs = Counter(found.split()), Counter(truth.split())
+    common = (ours & theirs).total()
+    return 2 * common / (ours.total() + theirs.total()) if common else 0.0
