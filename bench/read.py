@@ -33,7 +33,12 @@ from processors.reader import Reader
 ROUNDS = 7
 PUBLISHERS, OTHERS = ("thanhnien", "tuoitre", "vtv", "vietnam"), ("other",)
 PARTITIONS = 12
-FLOOR, FULL, FAST, CUT = "lxml's parse alone", "trafilatura with metadata", "trafilatura fast", "trafilatura fast, article cut out"
+FLOOR, FULL, FAST, CUT = (
+    "lxml's parse alone",
+    "trafilatura with metadata",
+    "trafilatura fast",
+    "trafilatura fast, article cut out",
+)
 OURS, CHILD = "dongtin, bytes to encoded event", "dongtin, in the reading process"
 
 
@@ -48,11 +53,21 @@ class Measured:
 def table() -> str:
     """All of it, in Markdown."""
     known, others = pages(PUBLISHERS), pages(OTHERS)
-    lines = ["# Reading", "", f"Medians of {ROUNDS} rounds in alternation, in one process; compare columns of one run only.", ""]
+    lines = [
+        "# Reading",
+        "",
+        f"Medians of {ROUNDS} rounds in alternation, in one process; compare columns of one run only.",
+        "",
+    ]
     with Reader() as reader:
         lines += _compared("Pages of publishers with rules", known, reader)
         lines += _compared("Pages of other sites", others, reader)
-    lines += ["## Where the time goes", "", "Pages of publishers with rules; a step within another is not in the other's share.", ""]
+    lines += [
+        "## Where the time goes",
+        "",
+        "Pages of publishers with rules; a step within another is not in the other's share.",
+        "",
+    ]
     lines += ["| step | ms | share |", "|---|---:|---:|", *steps([message(page) for page in known], encoded), ""]
     lines += ["## Processes and memory", "", *throughput(), "", *footprint(), ""]
     return "\n".join(lines)
@@ -86,7 +101,10 @@ def _compared(title: str, chosen: Sequence[BenchPage], reader: Reader) -> list[s
         lines.append(f"| {name} | {milliseconds:.2f} | {milliseconds / ours:.2f} | {score} |")
     limit = measured.milliseconds[FLOOR] + 2 * measured.milliseconds[CUT] if CUT in measured.milliseconds else None
     if limit:
-        lines += ["", f"lxml's parse and twice trafilatura on the cut article: {limit:.2f} ms; dongtin takes {ours / limit:.2f} of it."]
+        lines += [
+            "",
+            f"lxml's parse and twice trafilatura on the cut article: {limit:.2f} ms; dongtin takes {ours / limit:.2f} of it.",
+        ]
     return [*lines, ""]
 
 

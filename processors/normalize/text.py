@@ -40,6 +40,8 @@ BEFORE_FRENCH_STOP = re.compile(f"(?<=\\S) (?=[{FRENCH_STOPS}]{AFTER_A_STOP})")
 AFTER_OPENING = re.compile("(?<=[(\\[{（「『【《〈〔¿¡]) (?=\\S)")
 ELISION = re.compile("(?<![^\\W\\d_])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE)
 ELIDING = ("fr", "it", "ca")
+SUSPECTED = re.compile(f" [{STOPS}{WIDE_STOPS}]|[(\\[{{（「『【《〈〔¿¡'’{CJK}] ")
+"""Where one of these rules may find something; most lines have no such place."""
 
 
 def clean_line(text: str) -> str:
@@ -72,7 +74,7 @@ def repair_spaces(text: str, language: str | None) -> str:
 
     Numbers, times, addresses and emoticons are left alone; French keeps its space before `: ; ! ? »`.
     """
-    if " " not in text:
+    if not SUSPECTED.search(text):
         return text
     text = BETWEEN_CJK.sub("", text)
     text = BEFORE_BRACKET.sub("", AFTER_OPENING.sub("", BEFORE_WIDE_STOP.sub("", text)))

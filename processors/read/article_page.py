@@ -16,6 +16,8 @@ from processors.read.reading import ReadImage, Reading, Said
 from processors.read.select import elements, text_of, texts, trail
 
 SIGNATURE_LENGTH, SIGNATURE_WORDS = 60, 10
+LONGEST_SHORT = 2_000
+"""Characters of a text that may be too short for an article."""
 TOLD_LENGTH = 15
 """Fewer letters do not tell that a paragraph repeats a caption."""
 ENDS_OF_SENTENCES = '.!?…:;,”"'
@@ -43,18 +45,14 @@ def read_article_page(
     written = list(ruled(texts(root, template.authors)))
     dates = (*declared.published, *ruled(texts(root, template.date_published)[:1]))
     covers = [picture for each in elements(root, template.cover) if (picture := read_picture(each, template.body))]
-    is_media = bool(elements(root, template.media))
     found = cut(container, template.body)
+    is_media = _is_media(root, template, found)
     signed = signature(found.items) if template.body.signed else None
     if signed and not written:
         written = list(ruled((signed.text,)))
     repeated = [item for item in found.items[:1] if item.kind == BlockKind.HEADING and item.text == headline]
     repeated += captions_again(found)
     body = extract_body(container, found, [*repeated, *filter(None, (signed,))])
-    prose = sum(
-        block.kind == BlockKind.PARAGRAPH and block.text.endswith(tuple(ENDS_OF_SENTENCES)) for block in body.blocks
-    )
-    is_media = is_media or found.shells > 0 or len(found.images) + found.players > prose
     said["authors"] = tuple(written) or tuple(declared.authors)
     return compose(
         declared,
@@ -80,6 +78,15 @@ def _headline(root: HtmlElement, template: Template) -> str | None:
         if text := text_of(element, without=badges):
             return text
     return None
+
+
+def _is_media(root: HtmlElement, template: Template, found: Cut) -> bool:
+    """Whether pictures, films or a script carry a text that may be too short for an article."""
+    if sum(len(item.text) for item in found.items) > LONGEST_SHORT:
+        return False
+    sentences = (item.text for item in found.items if item.kind == BlockKind.PARAGRAPH)
+    prose = sum(text.endswith(tuple(ENDS_OF_SENTENCES)) for text in sentences)
+    return found.shells > 0 or len(found.images) + found.players > prose or bool(elements(root, template.media))
 
 
 def ruled(values: Iterable[str]) -> Iterator[Said]:

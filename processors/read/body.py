@@ -72,7 +72,8 @@ def _keys(container: HtmlElement) -> list[str]:
     root = Element("html")
     article = etree.SubElement(etree.SubElement(root, "body"), "article")
     article.append(container)
-    document = bare_extraction(root, fast=True, include_comments=False, with_metadata=False)
+    # For recall: the rule has left nothing but the article, and there is nothing for it to be careful with.
+    document = bare_extraction(root, fast=True, favor_recall=True, include_comments=False, with_metadata=False)
     if not isinstance(document, Document) or document.body is None:
         return []
     return [_key("".join(map(str, block.itertext()))) for block in document.body.iter(*TEXT_TAGS)]
