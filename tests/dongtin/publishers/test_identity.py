@@ -87,6 +87,7 @@ def test_what_is_no_article_of_thanhnien_by_its_address(path: str, kind: str) ->
         ("/authors/nguyen-van-a", "author"),
         ("/sitemap/sitemap-post/2025-01-17.xml", "sitemap"),
         ("/en/a/b-c", "other"),
+        ("/aİ/b-c", "other"),
     ],
 )
 def test_what_is_no_article_of_vietnam_by_its_address(path: str, kind: str) -> None:
