@@ -26,20 +26,26 @@ CJK = "\u2e80-\u2fdf\u3001-\u30ff\u31c0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\
 BETWEEN_CJK = re.compile(f"(?<=[{CJK}]) (?=[{CJK}])")
 
 WIDE_STOPS = "。、，．；：！？」』）】》〉〕"
-STOPS = ",.;:!?)\\]}،؛؟۔।॥።"
+STOPS = ",.;:!?)\\]}"
+SURE_STOPS = ",،؛؟۔।॥።"
+"""Marks that end something whatever follows, but for a number."""
 FRENCH_STOPS = ",.)\\]}"
 """French sets a space before the other marks."""
-AFTER_A_STOP = "(?=[\\s\"'”’»›)\\]}]|$)"
+AFTER_A_STOP = "(?=[!?]*(?:[\\s\"'”’»›)\\]}]|$)|(?<=[,;:])[“‘«„(])"
 """A mark that ends something: not the dot of `.vn`, the colon of an emoticon, or dots in a row."""
-NEITHER_FACE_NOR_TIME = "(?![:;][-']?[)(\\]\\[DPp/|]|:\\s*[0-9])"
+NEITHER_FACE_NOR_TIME = "(?![:;=][-']?[)(\\]\\[DPp/|]|(?<=[0-9] ):\\s*[0-9])"
 """Not before `:)` and its kin, nor in `10 : 30` and `3 : 2`."""
 BEFORE_WIDE_STOP = re.compile(f"(?<=\\S) (?=[{WIDE_STOPS}])")
-BEFORE_STOP = re.compile(f"(?<=\\S) {NEITHER_FACE_NOR_TIME}(?=[{STOPS}]{AFTER_A_STOP})")
+BEFORE_STOP = re.compile(
+    f"(?<=\\S) {NEITHER_FACE_NOR_TIME}(?=[{SURE_STOPS}][^\\W\\d_]|[{STOPS}{SURE_STOPS}]{AFTER_A_STOP})"
+)
 BEFORE_BRACKET = re.compile("(?<=[^\\s:;=]) (?=[)\\]}])")
-BEFORE_FRENCH_STOP = re.compile(f"(?<=\\S) (?=[{FRENCH_STOPS}]{AFTER_A_STOP})")
-AFTER_OPENING = re.compile("(?<=[(\\[{（「『【《〈〔¿¡]) (?=\\S)")
-ELISION = re.compile("(?<![^\\W\\d_])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE)
-ELIDING = ("fr", "it", "ca")
+BEFORE_FRENCH_STOP = re.compile(f"(?<=\\S) (?=,[^\\W\\d_]|[{FRENCH_STOPS}]{AFTER_A_STOP})")
+AFTER_OPENING = re.compile("(?<![:;=][(\\[{])(?<![:;=][-'][(\\[{])(?<=[(\\[{（「『【《〈〔¿¡]) (?=\\S)")
+ELISION = re.compile(
+    "(?<![\\w'’])((?:[cdjlmnst]|qu|aujourd|quelqu|presqu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE
+)
+ELIDING = ("fr", "it", "ca", "pt")
 
 
 def clean_line(text: str) -> str:

@@ -52,6 +52,12 @@ def test_a_line_is_clean(raw: str, clean: str) -> None:
         ("fr", "Il dit : « Oui ! »", "Il dit : « Oui ! »"),
         ("vi", "Bộ Chính trị : họp", "Bộ Chính trị: họp"),
         ("es", "¿ Qué pasa ?", "¿Qué pasa?"),
+        ("en", "Who ?! Nobody !!", "Who?! Nobody!!"),
+        ("en", "he said :“yes” ,(no) ,maybe", "he said:“yes”,(no),maybe"),
+        ("en", "The score : 3 points", "The score: 3 points"),
+        ("hi", "वह गया ।फिर", "वह गया।फिर"),
+        ("fr", "aujourd' hui, quelqu' un d’ autre", "aujourd'hui, quelqu'un d’autre"),
+        ("pt", "um copo d' água", "um copo d'água"),
     ],
 )
 def test_stray_spaces_go(language: str, raw: str, repaired: str) -> None:
@@ -74,10 +80,16 @@ def test_stray_spaces_go(language: str, raw: str, repaired: str) -> None:
         "user @ host",
         "ok ;-)",
         "dogs' tails and the boys' toys",
+        "sad :( and :-( and ;( today",
+        "10 ,5 and 1 ,000",
     ],
 )
 def test_what_is_meant_stays(text: str) -> None:
     assert repair_spaces(text, "en") == text
+
+
+def test_a_quoted_letter_is_no_elision() -> None:
+    assert repair_spaces("le rock 'n' roll", "fr") == "le rock 'n' roll"
 
 
 @given(st.text())
