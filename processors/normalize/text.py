@@ -18,6 +18,7 @@ SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\
 JOINING = "\u0600-\u07ff\u0840-\u08ff\u0900-\u0dff\ufb50-\ufdff\ufe70-\ufefc"
 """Arabic and Indic scripts, whose letters joiners shape."""
 EMOJI = "\u200d\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+ZERO_WIDTH_SPACES = re.compile("\u200b{2,}")
 ZERO_WIDTH_SPACE = re.compile(f"(?<![{SOUTH_EAST_ASIAN}])\u200b|\u200b(?![{SOUTH_EAST_ASIAN}])")
 JOINERS = re.compile(f"(?<![{JOINING}{EMOJI}])[\u200c\u200d]")
 
@@ -58,7 +59,7 @@ def clean_line(text: str) -> str:
     if REMOVABLE.search(text):
         text = text.translate(REMOVED)
     if not text.isascii():
-        text = JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", text))
+        text = JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", ZERO_WIDTH_SPACES.sub("\u200b", text)))
         text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 

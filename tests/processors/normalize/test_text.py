@@ -19,6 +19,7 @@ from processors.normalize.text import clean_block, clean_line, clean_table, repa
         ("a\u200bb \u200c\u200dc", "ab c"),
         ("ไทย\u200bแลนด์", "ไทย\u200bแลนด์"),
         ("ไทย\u200b abc", "ไทย abc"),
+        ("ไทย\u200b\u200b\u200bแลนด์ a\u200b\u200bb", "ไทย\u200bแลนด์ ab"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("क्\u200dष", "क्\u200dष"),
         ("👩\u200d💻", "👩\u200d💻"),
