@@ -1,4 +1,4 @@
-"""Many pages through reading processes: how many a second with one and with two, and how much memory they come to hold."""
+"""Many pages through reading processes: how many a second, and how much memory they come to hold."""
 
 import multiprocessing
 import time

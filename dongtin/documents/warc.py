@@ -11,7 +11,7 @@ from dongtin.documents.answers import Answer, Skipped, page_of
 from dongtin.documents.files import open_file, shown
 from dongtin.documents.inventory import Inventory, Unreadable
 from dongtin.documents.saved import SavedDocument, order
-from dongtin.documents.warc_bytes import GZIP_MAGIC, GZIP_WINDOW, ArchiveBytes, Broken, Place
+from dongtin.documents.warc_bytes import GZIP_MAGIC, GZIP_WINDOW, ArchiveBytes, Broken, Marks, Place
 from dongtin.documents.warc_records import Record, records
 from dongtin.documents.warc_response import Note, WarcResponse, read_answer, read_note
 from dongtin.errors import DocumentUnreadable
@@ -40,7 +40,7 @@ def take_responses(path: Path, found: Inventory, advance: Callable[[], None]) ->
     survey = Survey(file_name, found)
     try:
         with open_file(path) as file:
-            for record in records(ArchiveBytes(file)):
+            for record in records(ArchiveBytes(file, marks=survey.marks)):
                 survey.take(record)
                 if record.type == "response":
                     advance()
@@ -49,7 +49,7 @@ def take_responses(path: Path, found: Inventory, advance: Callable[[], None]) ->
     except DocumentUnreadable as error:
         found.unreadable.append(Unreadable(file_name, str(error)))
     for response in survey.responses:
-        found.take(response.name, partial(response.document, path, survey.notes))
+        found.take(response.name, partial(response.document, path, survey.notes, survey.marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class Response:
     digest: str
     """sha256 of the body, hex."""
 
-    def document(self, path: Path, notes: dict[str, Note]) -> SavedDocument:
+    def document(self, path: Path, notes: dict[str, Note], marks: Marks) -> SavedDocument:
         """See `Inventory.take`."""
         note = notes.get(self.record_id or "", Note())
         key, page = page_of(note.added_to(self.answer))
-        return SavedDocument(self.name, order(key, page, self.digest), WarcResponse(path, self.place, note))
+        return SavedDocument(self.name, order(key, page, self.digest), WarcResponse(path, self.place, note, marks))
 
 
 class Survey:
@@ -80,6 +80,7 @@ class Survey:
         self.count = 0
         self.responses: list[Response] = []
         self.notes: dict[str, Note] = {}
+        self.marks = Marks()
 
     def take(self, record: Record) -> None:
         """Look at a record. Raises Broken."""

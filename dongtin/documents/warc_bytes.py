@@ -5,8 +5,9 @@ record that is cut for a whole one.
 """
 
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dongtin.errors import DocumentUnreadable
 
@@ -14,6 +15,15 @@ BLOCK_BYTES = 16_384
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_WINDOW = 31
 """zlib's name for a gzip member."""
+
+
+MARK_BYTES = 1_000_000
+"""So much of a member is inflated between two marks."""
+MOST_MARKS = 128
+"""Each holds the 32 KiB that an inflater remembers, and a block."""
+
+if TYPE_CHECKING:
+    from zlib import _Decompress
 
 
 class Broken(DocumentUnreadable):
@@ -35,16 +45,50 @@ class Place(NamedTuple):
 START = Place(0)
 
 
-class ArchiveBytes:
-    """Reads on from a place, a block at a time. Raises Broken where gzip is cut or corrupt."""
+class Mark(NamedTuple):
+    """A place inside of a gzip member, with what it takes to inflate on from there."""
 
-    def __init__(self, file: BinaryIO, place: Place = START) -> None:
+    place: Place
+    end: int
+    """How far the file was read."""
+    rest: bytes
+    """What was read and not inflated yet."""
+    inflater: "_Decompress"
+
+
+class Marks:
+    """The last marks of a file: a record deep in a member is loaded without inflating all that lies before it."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Place, Mark] = OrderedDict()
+
+    def keep(self, mark: Mark) -> None:
+        """Keep a mark, and let the oldest go where there are too many."""
+        self._kept[mark.place] = mark
+        if len(self._kept) > MOST_MARKS:
+            self._kept.popitem(last=False)
+
+    def before(self, place: Place) -> Mark | None:
+        """The nearest mark before a place, in its member."""
+        member = [mark for mark in self._kept if mark.offset == place.offset and mark.inside <= place.inside]
+        return self._kept[max(member)] if member else None
+
+
+class ArchiveBytes:
+    """Reads on from a place, a block at a time. Raises Broken where gzip is cut or corrupt.
+
+    `marks` are those of the file, which grow on the way.
+    """
+
+    def __init__(self, file: BinaryIO, place: Place = START, marks: Marks | None = None) -> None:
+        marks = marks or Marks()
         file.seek(place.offset)
         self._gzip = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-        file.seek(place.offset)
-        self._blocks = _inflated(file, place.offset) if self._gzip else _plain(file, place.offset)
-        self._start, self._block, self._cursor = Place(place.offset), b"", 0
-        to_skip = place.inside
+        mark = marks.before(place) if self._gzip and place.inside else None
+        self._start, self._block, self._cursor = mark.place if mark else Place(place.offset), b"", 0
+        file.seek(mark.end if mark else place.offset)
+        self._blocks = _inflated(file, place.offset, mark, marks) if self._gzip else _plain(file, place.offset)
+        to_skip = place.inside - self._start.inside
         while to_skip and (skipped := self.read(to_skip)):
             to_skip -= len(skipped)
 
@@ -90,13 +134,14 @@ def _plain(file: BinaryIO, offset: int) -> Iterator[tuple[Place, bytes]]:
         offset += len(block)
 
 
-def _inflated(file: BinaryIO, offset: int) -> Iterator[tuple[Place, bytes]]:
+def _inflated(file: BinaryIO, offset: int, mark: Mark | None, marks: Marks) -> Iterator[tuple[Place, bytes]]:
     """Pieces of the inflated data, none of them empty, of one gzip member after the other."""
-    rest = _read(file)
-    end = offset + len(rest)
-    while rest:
-        member, inside = end - len(rest), 0
-        inflater = zlib.decompressobj(GZIP_WINDOW)
+    rest = mark.rest if mark else _read(file)
+    end = mark.end if mark else offset + len(rest)
+    while rest or mark:
+        member, inside = mark.place if mark else Place(end - len(rest))
+        inflater = mark.inflater.copy() if mark else zlib.decompressobj(GZIP_WINDOW)
+        mark, marked = None, inside
         while not inflater.eof:
             try:
                 piece = inflater.decompress(rest, BLOCK_BYTES)
@@ -113,6 +158,9 @@ def _inflated(file: BinaryIO, offset: int) -> Iterator[tuple[Place, bytes]]:
                 end += len(rest)
                 if not rest and not piece:
                     raise Broken(f"the file is cut inside of the gzip member at byte {member}")
+            if inside >= marked + MARK_BYTES:
+                marked = inside
+                marks.keep(Mark(Place(member, inside), end, rest, inflater.copy()))
         rest = inflater.unused_data
         while not rest.lstrip(b"\0"):  # Padding, as on tapes.
             rest = _read(file)

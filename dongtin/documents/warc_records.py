@@ -13,7 +13,7 @@ HEAD_BYTES = 262_144
 BLANK_LINES = 16
 """Between two records; the standard has two."""
 MEMBER_BYTES = 32_000_000
-"""How far into a gzip member records may begin. All of it is inflated again for each of them that is loaded."""
+"""How far into a gzip member records may begin: marks are kept for so much, and what has more is no set of pages."""
 VERSION = re.compile(r"WARC/1\.[0-9]", re.IGNORECASE)
 LENGTH = re.compile(r"[0-9]{1,18}")
 

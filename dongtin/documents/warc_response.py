@@ -1,7 +1,7 @@
 """A response record of a WARC file, and the metadata record that may add to it."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dongtin.codec import load_json
@@ -19,7 +19,7 @@ from dongtin.documents.answers import (
 from dongtin.documents.content import content
 from dongtin.documents.files import open_file
 from dongtin.documents.times import warc_date
-from dongtin.documents.warc_bytes import ArchiveBytes, Place
+from dongtin.documents.warc_bytes import ArchiveBytes, Marks, Place
 from dongtin.documents.warc_records import Record, read_head, records
 from dongtin.errors import DecodeError, DocumentUnreadable
 from dongtin.events import Page
@@ -50,11 +50,12 @@ class WarcResponse:
     path: Path
     place: Place
     note: Note
+    marks: Marks = field(compare=False, repr=False)
 
     def load(self) -> tuple[str, Page]:
         """See `Source.load`."""
         with open_file(self.path) as file:
-            record = next(records(ArchiveBytes(file, self.place)), None)
+            record = next(records(ArchiveBytes(file, self.place, self.marks)), None)
             if record is None or record.type != "response":
                 raise DocumentUnreadable("there is no response at its place any more")
             return page_of(self.note.added_to(read_answer(record)))

@@ -12,6 +12,8 @@ from dongtin.events import Publisher
 VIETNAM_TIME = timezone(timedelta(hours=7))
 """Asia/Ho_Chi_Minh: no daylight saving time since 1975."""
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[?[0-9a-f:.]+\]?")
+ADDED = re.compile(r"(?<=.)[;&]")
+"""Where a segment ends and parameters begin that are no part of it."""
 LONGEST = 8_000
 """Characters of an address that is looked at; no server takes longer ones."""
 
@@ -54,7 +56,10 @@ class Parts:
     path: str
     """Percent-encoded in one way; no dot segments, no doubled or trailing slash."""
     decoded: str
-    """The path with its letters, and the digits of every script as 0 to 9, for the grammars to look at."""
+    """The path with its letters, and the digits of every script as 0 to 9, for the grammars to look at.
+
+    It lacks what AMP, sessions and broken tracking add to a path: `/amp/`, `;jsessionid=1`, `&utm_source=rss`, spaces.
+    """
 
 
 def split(url: str) -> Parts | None:
@@ -63,8 +68,10 @@ def split(url: str) -> Parts | None:
         return None
     plain = url.isascii() and url.isprintable()
     text = url if plain else "".join(char for char in url if unicodedata.category(char) not in ("Cc", "Cs"))
+    address, mark, query = text.strip().partition("?")
+    text = address.replace("\\", "/") + mark + query  # As browsers read it.
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         host = (parts.hostname or "").rstrip(".").lower()
         if not host.isascii():
             host = host.encode("idna").decode()
@@ -72,8 +79,10 @@ def split(url: str) -> Parts | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not HOST.fullmatch(host):
         return None
+    if ":" in host:
+        host = f"[{host.strip('[]')}]"
     segments = _segments(parts.path)
-    decoded = "/" + "/".join(segments)
+    decoded = "/" + "/".join(_without_additions(segments))
     return Parts(host, "/" + "/".join(map(spelled, segments)), _latin_digits(decoded))
 
 
@@ -91,6 +100,13 @@ def _segments(path: str) -> list[str]:
         elif segment not in ("", "."):
             segments.append(segment)
     return segments
+
+
+def _without_additions(segments: list[str]) -> list[str]:
+    bare = [stripped for segment in segments if (stripped := segment.strip()).lower() not in ("", "amp")]
+    if bare:
+        bare[-1] = ADDED.split(bare[-1], maxsplit=1)[0].strip()
+    return bare
 
 
 def _latin_digits(text: str) -> str:

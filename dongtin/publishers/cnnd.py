@@ -8,8 +8,9 @@ from dongtin.events import Publisher
 from dongtin.publishers.address import Address, AddressKind, Parts, spelled
 from dongtin.publishers.thanhnien import creation_time
 
-ARTICLE = re.compile(r"/(?:[^/]+/){0,3}(?P<slug>[^/]+)-(?P<id>\d{5,20})\.(?P<ending>htm|html|chn)")
-YEAR_FIRST = re.compile(r"20\d{15}")
+ARTICLE = re.compile(r"/(?:[^/]+/){0,3}(?P<slug>[^/]+)-(?P<id>\d{5,20})\.(?P<ending>htm|html|chn)", re.IGNORECASE)
+YEAR_FIRST = re.compile(r"20\d{12,15}")
+"""yyyyMMddHHmmss, and milliseconds without trailing zeros."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def identify(parts: Parts, site: Site) -> Address | None:
     return Address(
         AddressKind.ARTICLE,
         f"{site.domain}/{number}",
-        f"https://{site.domain}/{spelled(found['slug'])}-{number}.{found['ending']}",
+        f"https://{site.domain}/{spelled(found['slug'].lower())}-{number}.{found['ending'].lower()}",
         publisher,
         "vi",
         _creation_time(number, site),

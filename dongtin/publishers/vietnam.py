@@ -8,8 +8,9 @@ from dongtin.publishers.address import Address, AddressKind, Parts, spelled
 PUBLISHER = Publisher("vietnam.vn", "Vietnam.vn", "vietnam.vn")
 HOSTS = re.compile(r"(?:(?P<sub>www|m|amp|vjs|thongtin|id|en)\.)?vietnam\.vn|(?P<other>(?:www\.)?vrviet\.vn)")
 MIRRORS = ("vjs", "thongtin", "id", "en")
-LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z]{2,4})?", re.IGNORECASE)
-SLUG = re.compile(r"[^/.|]+(?:-[^/.|]+)+")
+LANGUAGE = re.compile(r"[a-zA-Z]{2}(?:-[a-zA-Z]{2,4})?")
+SLUG = re.compile(r"[^/.|]+")
+"""A hyphen stands within it."""
 SECTIONS = {
     "tag": AddressKind.TAG,
     "tags": AddressKind.TAG,
@@ -33,7 +34,7 @@ def identify(parts: Parts) -> Address:
     language = "vi"
     if segments and LANGUAGE.fullmatch(segments[0]):
         language = segments.pop(0).lower()
-    if len(segments) == 1 and SLUG.fullmatch(segments[0]) and segments[0].lower() not in SECTIONS:
+    if len(segments) == 1 and SLUG.fullmatch(segments[0]) and "-" in segments[0][1:-1]:
         return article(language, segments[0].lower(), is_mirror=mirror)
     return Address(
         _kind(segments),

@@ -18,6 +18,7 @@ LONGEST = 120
 BUDDHIST, FIRST_BUDDHIST = 543, 2400
 """Years ahead of ours, and the year from which one is taken for a Buddhist one."""
 YEARS = range(1900, 2101)
+ORDINAL = "(?:st|nd|rd|th)?"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 NOT_WITHIN = r"(?<![\d./-])"
@@ -30,11 +31,13 @@ DAY_FORMS = (
         re.IGNORECASE,
     ),
     re.compile(
-        NOT_WITHIN + rf"(?P<day>\d{{1,2}})[ -](?P<name>{'|'.join(MONTHS)})[a-z]{{0,6}}\.?,?[ -](?P<year>\d{{4}})(?!\d)",
+        NOT_WITHIN
+        + rf"(?P<day>\d{{1,2}}){ORDINAL}[ -](?P<name>{'|'.join(MONTHS)})[a-z]{{0,6}}\.?,?[ -](?P<year>\d{{4}})(?!\d)",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?P<name>{'|'.join(MONTHS)})[a-z]{{0,6}}\.? (?P<day>\d{{1,2}}), ?(?P<year>\d{{4}})(?!\d)", re.IGNORECASE
+        rf"\b(?P<name>{'|'.join(MONTHS)})[a-z]{{0,6}}\.? (?P<day>\d{{1,2}}){ORDINAL}(?:, ?| )(?P<year>\d{{4}})(?!\d)",
+        re.IGNORECASE,
     ),
 )
 """Ways to write a day; the day stands before the month where both are numbers."""

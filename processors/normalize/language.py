@@ -16,10 +16,66 @@ SAMPLE = 2_000
 """Characters that are looked at: more change nothing, and cost time."""
 FEWEST_LETTERS = 20
 """Under so many letters nothing is said."""
+LEAST_CONFIDENCE = 0.4
+"""Under this it is none of LANGUAGES, or no language: no text of 20 letters in one of them shows so little."""
 OVERRULING_LETTERS = 200
 OVERRULING_CONFIDENCE = 0.9
 TWINS = frozenset({"id", "ms"})
 """Indonesian and Malay are not told apart against what the page declares."""
+INDONESIAN = frozenset(
+    (
+        *("bahwa", "karena", "kantor", "perusahaan", "kualitas", "aktivitas", "resmi", "universitas", "wisatawan"),
+        *("pariwisata", "miliar", "senin", "kamis", "jumat", "agustus", "maret", "desember", "berbeda", "mobil"),
+        *(
+            "bisa",
+            "dasawarsa",
+            "prancis",
+            "inggris",
+            "jepang",
+            "eropa",
+            "tiongkok",
+            "kecamatan",
+            "kabupaten",
+            "telepon",
+        ),
+        *("dukungan", "produksi", "ekspor", "impor", "investasi", "listrik", "lingkungan", "olahraga", "tanggal"),
+        *(
+            "nomor",
+            "proyek",
+            "film",
+            "musik",
+            "dokter",
+            "stasiun",
+            "televisi",
+            "tentara",
+            "pajak",
+            "hektare",
+            "kemarin",
+        ),
+    )
+)
+MALAY = frozenset(
+    (
+        *("bahawa", "kerana", "pejabat", "syarikat", "kualiti", "aktiviti", "rasmi", "universiti", "pelancong"),
+        *("pelancongan", "bilion", "isnin", "khamis", "jumaat", "ogos", "julai", "disember", "berbeza", "manakala"),
+        *("selepas", "dekad", "perancis", "inggeris", "jepun", "eropah", "mesyuarat", "pelbagai", "hujung", "telefon"),
+        *("sokongan", "eksport", "import", "pelaburan", "elektrik", "sukan", "tarikh", "nombor", "projek", "filem"),
+        *(
+            "muzik",
+            "doktor",
+            "stesen",
+            "televisyen",
+            "tentera",
+            "cukai",
+            "sekiranya",
+            "tempoh",
+            "perkhidmatan",
+            "ribut",
+        ),
+        *("semula", "polis", "lori", "basikal"),
+    )
+)
+"""Words that one of the two has and the other has not, or seldom: they are common in news."""
 
 TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?(?:[-_][a-z0-9]+)*",
@@ -81,9 +137,10 @@ def identify(text: str, prior: str | None) -> LanguageDetected | None:
             return LanguageDetected(language, 1.0)
     ranked = {language: float(share) for language, share in _identifier().rank(sample)}
     best = max(ranked, key=lambda language: (ranked[language], language))
-    if prior and best in TWINS and primary(prior) in TWINS:
-        best = primary(prior)
-    return LanguageDetected(DETECTED_AS.get(best, best), round(ranked[best], 2))
+    confidence = round(ranked[best], 2)
+    if best in TWINS:
+        best = primary(prior) if prior and primary(prior) in TWINS else _twin(sample) or best
+    return LanguageDetected(DETECTED_AS.get(best, best), confidence)
 
 
 def decide(declared: str | None, text: str) -> tuple[str | None, LanguageDetected | None, bool]:
@@ -93,12 +150,20 @@ def decide(declared: str | None, text: str) -> tuple[str | None, LanguageDetecte
     """
     detected = identify(text, declared)
     if declared is None or detected is None:
-        return declared or (detected.language if detected else None), detected, False
+        shows = detected is not None and detected.confidence >= LEAST_CONFIDENCE
+        return declared or (detected.language if detected and shows else None), detected, False
     shown, said = primary(detected.language), primary(declared)
     sure = detected.confidence >= OVERRULING_CONFIDENCE and sum(map(str.isalpha, text[:SAMPLE])) >= OVERRULING_LETTERS
     if shown == said or not sure or {shown, said} <= TWINS or (said not in LANGUAGES and _is_latin(text)):
         return declared, detected, False
     return detected.language, detected, True
+
+
+def _twin(text: str) -> str | None:
+    """Which of the twins the words of a text are; None where they do not tell."""
+    words = text.casefold().split()
+    indonesian, malay = sum(word in INDONESIAN for word in words), sum(word in MALAY for word in words)
+    return None if indonesian == malay else "id" if indonesian > malay else "ms"
 
 
 def word_count(text: str) -> int:

@@ -13,8 +13,12 @@ NAME_LENGTH = 80
 EMAIL = re.compile(r"[(<\[]?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[)>\]]?", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 SEPARATOR = re.compile(r" [-–—|/•·] |[;,、，\n]| (?:và|and) | & ", re.IGNORECASE)
-LABEL = re.compile(r"^[^\W\d_][^:：\d]{1,24}[:：] ?")
+LABEL = re.compile(r"[^\W\d_](?:(?! [-–—|/•·] )[^:：;|\d]){1,24}[:：] ?")
 """`Tác giả:`, `Bài và ảnh:`, `By:` before the names."""
+DESKS = frozenset(("bài", "tin", "ảnh", "hình", "clip", "video", "đồ họa", "text", "photo", "photos"))
+"""Of what a label may list: `Bài, ảnh:`. In `Khánh An, ảnh:` a name stands before another's label."""
+OF_PICTURES = re.compile(r"(?:ảnh|hình|clip|video|đồ họa|photos?|foto|minh họa) ?[:：]", re.IGNORECASE)
+"""Who stands behind it after a writer made the pictures."""
 STRAY = " -–—*\"'“”:"
 BY = re.compile(r"^by ", re.IGNORECASE)
 ACCORDING_TO = re.compile(r"^theo ", re.IGNORECASE)
@@ -46,11 +50,21 @@ def authors(printed: Sequence[str], publisher_names: Iterable[str], language: st
 
 def _names(raw: str, language: str | None) -> Iterator[str]:
     text = ADDRESS.sub(" ; ", EMAIL.sub(" ; ", raw))
-    for part in SEPARATOR.split(ASIDE.sub(_aside, LABEL.sub("", text, count=1))):
+    for part in SEPARATOR.split(ASIDE.sub(_aside, _without_label(text.strip(STRAY)))):
+        if OF_PICTURES.match(part.strip(STRAY)):
+            continue
         prefix = ACCORDING_TO if language == "vi" else BY
         name = prefix.sub("", part.strip(STRAY), count=1).strip()
         if _is_name(name):
             yield name
+
+
+def _without_label(text: str) -> str:
+    found = LABEL.match(text)
+    if found is None:
+        return text
+    listed = [part.strip(STRAY).casefold() for part in SEPARATOR.split(found[0].rstrip(" :："))]
+    return text[found.end() :] if len(listed) == 1 or DESKS.issuperset(listed) else text
 
 
 def _aside(found: re.Match[str]) -> str:

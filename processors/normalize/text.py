@@ -18,6 +18,7 @@ SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\
 JOINING = "\u0600-\u07ff\u0840-\u08ff\u0900-\u0dff\ufb50-\ufdff\ufe70-\ufefc"
 """Arabic and Indic scripts, whose letters joiners shape."""
 EMOJI = "\u200d\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+ZERO_WIDTH_SPACES = re.compile("\u200b{2,}")
 ZERO_WIDTH_SPACE = re.compile(f"(?<![{SOUTH_EAST_ASIAN}])\u200b|\u200b(?![{SOUTH_EAST_ASIAN}])")
 JOINERS = re.compile(f"(?<![{JOINING}{EMOJI}])[\u200c\u200d]")
 
@@ -26,21 +27,27 @@ CJK = "\u2e80-\u2fdf\u3001-\u30ff\u31c0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\
 BETWEEN_CJK = re.compile(f"(?<=[{CJK}]) (?=[{CJK}])")
 
 WIDE_STOPS = "。、，．；：！？」』）】》〉〕"
-STOPS = ",.;:!?)\\]}،؛؟۔।॥።"
+STOPS = ",.;:!?)\\]}"
+SURE_STOPS = ",،؛؟۔।॥።"
+"""Marks that end something whatever follows, but for a number."""
 FRENCH_STOPS = ",.)\\]}"
 """French sets a space before the other marks."""
-AFTER_A_STOP = "(?=[\\s\"'”’»›)\\]}]|$)"
+AFTER_A_STOP = "(?=[!?]*(?:[\\s\"'”’»›)\\]}]|$)|(?<=[,;:])[“‘«„(])"
 """A mark that ends something: not the dot of `.vn`, the colon of an emoticon, or dots in a row."""
-NEITHER_FACE_NOR_TIME = "(?![:;][-']?[)(\\]\\[DPp/|]|:\\s*[0-9])"
+NEITHER_FACE_NOR_TIME = "(?![:;=][-']?[)(\\]\\[DPp/|]|(?<=[0-9] ):\\s*[0-9])"
 """Not before `:)` and its kin, nor in `10 : 30` and `3 : 2`."""
 BEFORE_WIDE_STOP = re.compile(f"(?<=\\S) (?=[{WIDE_STOPS}])")
-BEFORE_STOP = re.compile(f"(?<=\\S) {NEITHER_FACE_NOR_TIME}(?=[{STOPS}]{AFTER_A_STOP})")
+BEFORE_STOP = re.compile(
+    f"(?<=\\S) {NEITHER_FACE_NOR_TIME}(?=[{SURE_STOPS}][^\\W\\d_]|[{STOPS}{SURE_STOPS}]{AFTER_A_STOP})"
+)
 BEFORE_BRACKET = re.compile("(?<=[^\\s:;=]) (?=[)\\]}])")
-BEFORE_FRENCH_STOP = re.compile(f"(?<=\\S) (?=[{FRENCH_STOPS}]{AFTER_A_STOP})")
-AFTER_OPENING = re.compile("(?<=[(\\[{（「『【《〈〔¿¡]) (?=\\S)")
-ELISION = re.compile("(?<![^\\W\\d_])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE)
-ELIDING = ("fr", "it", "ca")
-SUSPECTED = re.compile(f" [{STOPS}{WIDE_STOPS}]|[(\\[{{（「『【《〈〔¿¡'’{CJK}] ")
+BEFORE_FRENCH_STOP = re.compile(f"(?<=\\S) (?=,[^\\W\\d_]|[{FRENCH_STOPS}]{AFTER_A_STOP})")
+AFTER_OPENING = re.compile("(?<![:;=][(\\[{])(?<![:;=][-'][(\\[{])(?<=[(\\[{（「『【《〈〔¿¡]) (?=\\S)")
+ELISION = re.compile(
+    "(?<![\\w'’])((?:[cdjlmnst]|qu|aujourd|quelqu|presqu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE
+)
+ELIDING = ("fr", "it", "ca", "pt")
+SUSPECTED = re.compile(f" [{STOPS}{SURE_STOPS}{WIDE_STOPS}]|[(\\[{{（「『【《〈〔¿¡'’{CJK}] ")
 """Where one of these rules may find something; most lines have no such place."""
 
 
@@ -54,7 +61,7 @@ def clean_line(text: str) -> str:
     if REMOVABLE.search(text):
         text = text.translate(REMOVED)
     if not text.isascii():
-        text = JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", text))
+        text = JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", ZERO_WIDTH_SPACES.sub("\u200b", text)))
         text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 
@@ -74,8 +81,10 @@ def repair_spaces(text: str, language: str | None) -> str:
 
     Numbers, times, addresses and emoticons are left alone; French keeps its space before `: ; ! ? »`.
     """
-    if not SUSPECTED.search(text):
-        return text
+    return _repaired(text, language) if SUSPECTED.search(text) else text
+
+
+def _repaired(text: str, language: str | None) -> str:
     text = BETWEEN_CJK.sub("", text)
     text = BEFORE_BRACKET.sub("", AFTER_OPENING.sub("", BEFORE_WIDE_STOP.sub("", text)))
     if language == "fr":

@@ -13,10 +13,15 @@ from processors.read.text_lines import Line, ends_sentence
 DATE = re.compile(
     r"(?P<day>\d{1,2})\s?[/.\-]\s?(?P<month>\d{1,2})\s?[/.\-]\s?(?P<year>\d{4})(?:,?\s\d{1,2}:\d{2}(?:\s?GMT\+7)?)?"
 )
-NAME_AND_DATE = re.compile(rf"(?P<name>.{{2,140}}?)(?P<joint>[ •·|\-–—]{{0,5}})(?P<date>{DATE.pattern})")
+NAME_AND_DATE = re.compile(rf"(?P<name>.{{2,260}}?)(?P<joint>[ •·|\-–—]{{0,5}})(?P<date>{DATE.pattern})")
+PAPER = re.compile(
+    r"(?:báo|tạp chí|đài|truyền hình|thông tấn|cổng|trang|bộ|sở|ban|cục|hội|việt nam|vietnam)\b", re.IGNORECASE
+)
+"""How names of papers, broadcasters and offices begin; they stay Vietnamese in every language."""
 DAYS, MONTHS = 31, 12
 NAME_LENGTH = 60
 NAME_WORDS = 9
+DOUBLED_NAME_LENGTH = 120
 FIRST_LINES = 12
 """A byline stands above the text; a lead and the alternative text of a picture may stand above it."""
 FIRST_UNMARKED = 3
@@ -47,8 +52,8 @@ def find_byline(lines: Sequence[Line]) -> Byline | None:
     for at, line in enumerate(head[:FIRST_UNMARKED]):
         if at and (found := _name_and_date(line.key, marked=False)):
             return _with_names_above(head, at, *found)
-    for at, line in enumerate(head[:FIRST_DATES]):
-        if _is_date(line.key):
+    for at, line in enumerate(head):
+        if _is_date(line.key) and (at < FIRST_DATES or _stands_below_doubled_name(head, at)):
             return _below_names(head, at)
     return None
 
@@ -69,7 +74,8 @@ def _name_and_date(key: str, *, marked: bool) -> tuple[str, str] | None:
         return None
     name, doubled = undoubled(found["name"].strip(" •·|-–—"))
     is_marked = doubled or not found["joint"] or not set(found["joint"]).isdisjoint("•·")
-    return (name, found["date"]) if is_marked == marked and _is_name(name) else None
+    is_name = _is_doubled_name(name) if doubled else _is_name(name)
+    return (name, found["date"]) if is_marked == marked and is_name else None
 
 
 def _with_names_above(head: Sequence[Line], at: int, name: str, date: str) -> Byline:
@@ -82,13 +88,29 @@ def _below_names(head: Sequence[Line], at: int) -> Byline:
     """A byline whose date stands alone: the name above it, once or twice. The first line of all is the headline."""
     date = head[at].key
     name, doubled = undoubled(head[at - 1].key) if at else ("", False)
-    if not _is_name(name) or ends_sentence(head[at - 1]):
+    twice = doubled or (at > 1 and head[at - 2].key.casefold() == name.casefold())
+    if not (_is_doubled_name(name) if twice else _is_name(name) and not ends_sentence(head[at - 1])):
         return Byline(None, date, at, at + 1)
     if at > 1 and head[at - 2].key.casefold() == name.casefold():
         return Byline(name, date, at - 2, at + 1)
-    if doubled or at > 1:
+    if doubled or (at > 1 and _is_paper(name)):
         return Byline(name, date, at - 1, at + 1)
     return Byline(None, date, at, at + 1)
+
+
+def _is_paper(name: str) -> bool:
+    """Whether a name that is printed once, in a line of its own, says that it is a publisher's."""
+    return len(name.split()) == 1 or PAPER.match(name) is not None
+
+
+def _stands_below_doubled_name(head: Sequence[Line], at: int) -> bool:
+    """Whether the line above, or the two lines above, print a name twice."""
+    return at > 1 and (undoubled(head[at - 1].key)[1] or head[at - 1].key.casefold() == head[at - 2].key.casefold())
+
+
+def _is_doubled_name(name: str) -> bool:
+    """What is printed twice before a date is a name, whatever marks it has: `Bộ Văn hóa, Thể thao và Du lịch`."""
+    return 1 < len(name) <= DOUBLED_NAME_LENGTH and any(map(str.isalpha, name))
 
 
 def _is_name(name: str) -> bool:

@@ -17,6 +17,7 @@ BARE_LABEL_WORDS = 3
 NAME_LENGTH = 60
 NAME_WORDS = 8
 FIRST_MARKER, LAST_MARKER = 1, 2
+SLACK = {"_": None, "＿": None, "": 2, " ": 0}
 STRAY_WORDS = 3
 """So many words may follow an address in its line; more are a sentence."""
 SLUG_WORDS = 15
@@ -48,6 +49,17 @@ LABELS = frozenset(look(word).casefold() for words in SOURCE_WORDS for word in w
 LABEL_LENGTHS = sorted({len(label) for label in LABELS}, reverse=True)
 
 
+COMMENTS_WORDS = (
+    ("comment", "comments", "commentaire", "commentaires", "kommentar", "kommentare", "comentario", "comentarios"),
+    ("reactie", "reacties", "opmerking", "opmerkingen", "comentário", "comentários", "commento", "commenti"),
+    ("komentar", "ulasan", "komen", "bình luận", "komento", "комментарий", "комментарии", "коментар", "коментарі"),
+    ("σχόλιο", "σχόλια", "تعليق", "تعليقات", "نظر", "نظرات", "دیدگاه", "تبصرہ", "تبصرے"),
+    ("टिप्पणी", "टिप्पणियाँ", "মন্তব্য", "ความคิดเห็น", "แสดงความคิดเห็น", "การแสดงความคิดเห็น", "មតិ", "ຄຳເຫັນ"),
+    ("コメント", "댓글", "의견", "评论", "留言"),
+)
+COMMENTS_LABELS = frozenset(look(word).casefold() for words in COMMENTS_WORDS for word in words)
+
+
 @dataclass(frozen=True)
 class SourceLine:
     """A line that says where a text comes from."""
@@ -64,8 +76,15 @@ class AdMarker:
 
     is_last: bool
     """`[ad_2]`, which stands below the text; `[ad_1]` stands above it."""
-    is_spaced: bool
-    """A space before the number: `[Part 2]` has this form too, so that only its place can tell."""
+    slack: int | None
+    """How many lines may stand between it and its place, the head or the end of the text; None where it is sure.
+
+    `[ad_2]` is sure. `[広告2]` has the form of `[Figure2]` and `[ad 2]` that of `[Part 2]`: their place must tell.
+    """
+
+    def is_in_place(self, *, before: int, after: int) -> bool:
+        """Whether it is one, given how many paragraphs are above it and how many lines below."""
+        return self.slack is None or (after <= self.slack if self.is_last else before <= 1 + self.slack)
 
 
 def source_line(key: str, *, schemeless: bool = False) -> SourceLine | None:
@@ -108,6 +127,12 @@ def comments_count(key: str) -> int | None:
     return int(found["count"])
 
 
+def is_comments_word(key: str) -> bool:
+    """Whether a line with a number in brackets says "comments", in a language that we know."""
+    found = COMMENTS.fullmatch(key)
+    return found is not None and found["label"].casefold() in COMMENTS_LABELS
+
+
 def ad_marker(key: str) -> AdMarker | None:
     """`[ad_2]`, `[iklan_2]`, `[広告2]`, `［विज्ञापन_१］`: a word and 1 or 2 in square brackets, alone in the line."""
     found = AD_MARKER.fullmatch(key) if key[:1] in ("[", "［", "【") else None
@@ -117,7 +142,7 @@ def ad_marker(key: str) -> AdMarker | None:
     number = unicodedata.digit(found["number"])
     if number not in (FIRST_MARKER, LAST_MARKER) or sum(map(str.isalpha, word)) <= 1 or not _is_words(word):
         return None
-    return AdMarker(number == LAST_MARKER, found["joint"] == " ")
+    return AdMarker(number == LAST_MARKER, SLACK[found["joint"]])
 
 
 def _address(text: str) -> str | None:

@@ -1,5 +1,6 @@
 """Where the text of a republication ends: at the source line or the comments line, whatever follows them."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,7 +9,7 @@ from processors.read.credit import (
     SourceLine,
     ad_marker,
     comments_count,
-    is_source_word,
+    is_comments_word,
     linked_word,
     looks_like_label,
     source_line,
@@ -35,15 +36,35 @@ class Ending:
 def find_ending(lines: Sequence[Line], *, titled: bool) -> Ending | None:
     """Where the text ends; `titled`: the site's title line stands above it. None where nothing shows the end.
 
-    A source line followed by a comments line is the end. Of several such pairs the first with `(0)` counts, for no
-    figure or list has that number; else the last, so that no text is lost. Under the site's title line one of the two
-    lines is enough where nothing but headlines and menu words follows: a sentence below it shows that it is quoted.
+    A source line followed by a comments line is the end. Such a pair counts with `(0)`, for no figure or list has that
+    number, with a word for "comments", or with no sentence below it. Of several the first counts, but where sentences
+    stand between it and another, that one, so that no text is lost. Under the site's title line one of the two lines is
+    enough where nothing but headlines and menu words follows: a sentence below it shows that it is quoted.
     """
     comments = [(at, count) for at, line in enumerate(lines) if (count := comments_count(line.key)) is not None]
-    pairs = [(count, ending) for at, count in comments if (ending := _pair(lines, at))]
-    if pairs:
-        return next((ending for count, ending in pairs if count == 0), pairs[-1][1])
-    return _single(lines, [at for at, _ in comments]) if titled else None
+    pairs = [(at, count, ending) for at, count in comments if (ending := _pair(lines, at))]
+    if not pairs and not titled:
+        return None
+    prose = [at for at, line in enumerate(lines) if is_prose(line)]
+    sure = [(at, ending) for at, count, ending in pairs if count == 0 or _ends_text(lines, at, prose)]
+    if sure:
+        return _first_without_text_below(sure, prose)
+    told = [at for at, count in comments if count == 0 or is_comments_word(lines[at].key)]
+    return _single(lines, told, prose[-1] if prose else -1) if titled else None
+
+
+def _ends_text(lines: Sequence[Line], comments: int, prose: Sequence[int]) -> bool:
+    """Whether a comments line with a number is one beyond doubt."""
+    no_text_below = not prose or prose[-1] < comments
+    return no_text_below or is_comments_word(lines[comments].key) or _two_empty_lists(lines, comments + 1)
+
+
+def _first_without_text_below(ends: Sequence[tuple[int, Ending]], prose: Sequence[int]) -> Ending:
+    """The first end that no sentence parts from the next one."""
+    for (at, ending), (_, following) in pairwise(ends):
+        if bisect_left(prose, at) == bisect_left(prose, following.start):
+            return ending
+    return ends[-1][1]
 
 
 def _pair(lines: Sequence[Line], comments: int) -> Ending | None:
@@ -70,9 +91,8 @@ def _pair(lines: Sequence[Line], comments: int) -> Ending | None:
     return None
 
 
-def _single(lines: Sequence[Line], comments: Sequence[int]) -> Ending | None:
+def _single(lines: Sequence[Line], comments: Sequence[int], last_prose: int) -> Ending | None:
     """The end that a source line alone shows, or a comments line alone."""
-    last_prose = next((at for at in range(len(lines) - 1, -1, -1) if is_prose(lines[at])), -1)
     for at in range(len(lines) - 1, max(-1, len(lines) - 2 - LAST_LINES), -1):
         source = source_line(lines[at].key) or _linked_word(lines, at)
         if source and (at >= last_prose or _two_empty_lists(lines, at + 1)):
@@ -84,11 +104,10 @@ def _single(lines: Sequence[Line], comments: Sequence[int]) -> Ending | None:
 
 
 def _linked_word(lines: Sequence[Line], at: int) -> SourceLine | None:
-    """A word for "source" alone in its line; below an advertisement marker also with a name, or in another language."""
+    """A word for "source", alone or with a name; below an advertisement marker also in another language."""
     key = lines[at].key
-    if at and _is_last_marker(lines[at - 1].key):
-        return linked_word(key) or (SourceLine(None, None) if looks_like_label(key) else None)
-    return linked_word(key) if is_source_word(key) else None
+    below_marker = at > 0 and _is_last_marker(lines[at - 1].key)
+    return linked_word(key) or (SourceLine(None, None) if below_marker and looks_like_label(key) else None)
 
 
 def _is_last_marker(key: str) -> bool:

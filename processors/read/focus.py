@@ -5,7 +5,8 @@ finds the container; lxml, which trafilatura works on, then gets only the smalle
 all that the template looks up, with what the head declares. Why two parsers: docs/adr/0008.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html import escape
 from itertools import islice
@@ -19,7 +20,11 @@ from processors.read.select import css_of
 
 MOST_ELEMENTS = 50_000
 DECLARED = 'meta, link, title, base, script[type*="ld+json" i]'
+DECLARED_IN_BODY = '[content], [rel~=canonical], [rel~=license], [type*="ld+json" i]'
+"""Where a head was ended too early, or a script stands below."""
 DECLARING = frozenset({"meta", "link", "title", "base", "script"})
+MARK = re.compile(r"[.#\[]")
+TAG = re.compile(r"^[\w-]+(?=[.#\[])")
 
 
 def focus(markup: bytes, templates: Iterable[Template]) -> bytes | None:
@@ -46,20 +51,30 @@ def require_few_elements(markup: bytes, page: LexborHTMLParser) -> None:
 
 
 def _small_page(page: LexborHTMLParser, container: LexborNode, template: Template) -> bytes:
-    declared: list[LexborNode] = []
-    marked = [container]
-    for node in page.css(_any_of(template.looked_up)):
-        (declared if node.tag in DECLARING else marked).append(node)
-    root = page.root
+    head, body, root = page.head, page.body, page.root
+    anchors, tags = _anchors(template.looked_up)
+    inside = body.css(anchors) if body is not None else []
+    declared = [*(head.css(DECLARED) if head is not None else ()), *(node for node in inside if _declares(node))]
+    region = _common([container, *(node for node in inside if not _declares(node)), *_nearest(container, tags)])
     attributes = root.attributes if root is not None else {}
     said = "".join(f' {name}="{escape(value or "")}"' for name, value in attributes.items() if "lang" in name)
-    head = "".join(filter(None, (node.html for node in declared)))
-    return f"<!DOCTYPE html><html{said}><head>{head}</head><body>{_common(marked).html}</body></html>".encode(
-        errors="replace"
-    )
+    top = "".join(filter(None, (node.html for node in declared)))
+    text = f"<!DOCTYPE html><html{said}><head>{top}</head><body>{region.html}</body></html>"
+    return text.encode(errors="replace")
 
 
-def _common(nodes: list[LexborNode]) -> LexborNode:
+def _declares(node: LexborNode) -> bool:
+    return node.tag in DECLARING
+
+
+def _nearest(container: LexborNode, tags: Sequence[str]) -> Iterator[LexborNode]:
+    """The first element of each tag in the smallest element around the container that has one."""
+    for tag in tags:
+        around = (found for each in _ancestors(container) if (found := each.css_first(tag)))
+        yield from islice(around, 1)
+
+
+def _common(nodes: Sequence[LexborNode]) -> LexborNode:
     """The smallest element that holds them all, and more than the first of them."""
     first, *others = nodes
     line = [first, *_ancestors(first)]
@@ -71,7 +86,7 @@ def _common(nodes: list[LexborNode]) -> LexborNode:
     return line[highest]
 
 
-def _ancestors(node: LexborNode) -> Iterable[LexborNode]:
+def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
     parent = node.parent
     while parent is not None and parent.tag not in ("html", "-document", None):
         yield parent
@@ -79,5 +94,16 @@ def _ancestors(node: LexborNode) -> Iterable[LexborNode]:
 
 
 @cache
-def _any_of(selectors: Selectors) -> str:
-    return ", ".join(dict.fromkeys((DECLARED, *map(css_of, selectors))))
+def _anchors(selectors: Selectors) -> tuple[str, tuple[str, ...]]:
+    """One selector for what they all find, or what holds it; and the tags that are looked for by their name alone.
+
+    It goes by class, id and attribute: lexbor takes twice as long to compare the names of tags.
+    """
+    anchors, tags = [DECLARED_IN_BODY], []
+    for selector in map(css_of, selectors):
+        marked = next((part for part in selector.split() if MARK.search(part)), None)
+        if marked is None:
+            tags.append(selector)
+        else:
+            anchors.append(TAG.sub("", marked))
+    return ", ".join(dict.fromkeys(anchors)), tuple(dict.fromkeys(tags))

@@ -4,20 +4,28 @@ Papers write their Vietnamese headline and a number (`… - Ảnh 1.`, `… - 1`
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
-from processors.read.text_lines import Line
+from processors.read.text_lines import Line, width
 
-NUMBERED_PHOTO = re.compile(r".{2,280}?\s?[-–—]\s?(?:ảnh|hình)\s?\d{1,3}\s?\.?", re.IGNORECASE)
+NUMBERED_PHOTO = re.compile(r"(?:.{2,280}?\s?)?[-–—]\s?(?:ảnh|hình)\s?\d{1,3}\s?\.?", re.IGNORECASE)
+PHOTO = re.compile(r"(?:ảnh|hình)\s?\d{1,3}\s?\.?", re.IGNORECASE)
 NUMBERED = re.compile(r"(?P<title>.{8,280}[^\s\d])\s?[-–—]\s?\d{1,2}")
 FILE_NAME = re.compile(r".{1,240}\.(?:jpe?g|jfif|png|webp|gif|bmp|avif|heic)", re.IGNORECASE)
 FILE_NAME_PART = re.compile(r"\d{5}|_")
 VIETNAMESE = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 """Letters that no other language has which vietnam.vn is translated to."""
+SYLLABLE = re.compile(
+    r"(?:b|ch?|d|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu?|r|s|th?|tr|v|x)?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?", re.IGNORECASE
+)
+"""A Vietnamese word without its marks: no other language has only such ones."""
 TITLE_WORDS = 4
 VIETNAMESE_WORDS = 2
-PROSE_LENGTH = 40
-"""Shorter lines do not tell a text's language, and are not captions."""
+LETTERS_OF_ONE = 12
+"""In Vietnamese one letter in six is one of VIETNAMESE; in other languages only names have them."""
+PROSE_WIDTH = 40
+"""Narrower lines do not tell a text's language, and are not captions."""
 CAPTION_LENGTH = 300
 
 
@@ -26,12 +34,15 @@ class PictureLines:
 
     def __init__(self, headline: Line | None, lines: Sequence[Line]) -> None:
         self._headline = headline.key.casefold() if headline else None
-        long = [line for line in lines if len(line.key) >= PROSE_LENGTH]
-        self._is_vietnamese = 2 * sum(_shows_vietnamese(line.key) for line in long) >= len(long)
+        told = [line.key for line in lines if width(line) >= PROSE_WIDTH and not NUMBERED.fullmatch(line.key)]
+        letters = "".join(told or [line.key for line in lines])
+        self._is_vietnamese = len(VIETNAMESE.findall(letters)) * LETTERS_OF_ONE >= sum(map(str.isalpha, letters))
 
     def is_alternative_text(self, line: Line, following: Line | None) -> bool:
         """Whether a line is one. Where it cannot be told from a sentence, it is not."""
-        return is_picture_name(line) or self._is_numbered_headline(line.key) or _is_repeated(line, following)
+        if is_picture_name(line) or self._is_numbered_headline(line.key) or _is_repeated(line, following):
+            return True
+        return not self._is_vietnamese and PHOTO.fullmatch(line.key) is not None
 
     def _is_numbered_headline(self, key: str) -> bool:
         """`HEADLINE - 1`: the headline above, or Vietnamese in a text of another language."""
@@ -53,25 +64,26 @@ def is_picture_name(line: Line) -> bool:
     return FILE_NAME_PART.search(line.key) is not None and set(line.key).isdisjoint(",;:!?。、")
 
 
-def _shows_vietnamese(key: str) -> bool:
-    """At least two words have a letter that only Vietnamese has."""
-    return _vietnamese_words(key) >= VIETNAMESE_WORDS
-
-
 def _is_vietnamese_title(title: str) -> bool:
-    """Vietnamese throughout: about half of its words have such a letter. Two Vietnamese names do not make a title."""
-    words = len(title.split())
-    return words >= TITLE_WORDS and _vietnamese_words(title) * 5 >= words * 2
+    """Vietnamese throughout: half of its words are syllables with marks. Two Vietnamese names do not make a title."""
+    words = [word for raw in title.split() if (word := raw.strip(".,:;!?…()'\"‘’“”-–—"))]
+    sure = sum(VIETNAMESE.search(word) is not None for word in words)
+    return len(words) >= TITLE_WORDS and sure >= VIETNAMESE_WORDS and 2 * sum(map(_is_marked, words)) >= len(words)
 
 
-def _vietnamese_words(key: str) -> int:
-    return sum(VIETNAMESE.search(word) is not None for word in key.split())
+def _is_marked(word: str) -> bool:
+    """Whether a word is a Vietnamese syllable with a mark."""
+    bare = "".join(
+        char for char in unicodedata.normalize("NFD", word.replace("đ", "d").replace("Đ", "D")) if char.isascii()
+    )
+    return not word.isascii() and SYLLABLE.fullmatch(bare) is not None
 
 
 def _is_repeated(line: Line, following: Line | None) -> bool:
     """A caption printed twice: once as alternative text, and once more as the paragraph that it stays."""
     return (
         following is not None
-        and PROSE_LENGTH <= len(line.key) <= CAPTION_LENGTH
+        and width(line) >= PROSE_WIDTH
+        and 0 < len(line.key) <= CAPTION_LENGTH
         and line.key.casefold() == following.key.casefold()
     )

@@ -176,7 +176,7 @@ def _kept(items: Sequence[Item], headline: Line | None) -> tuple[list[Item], lis
     for at, item in enumerate(items):
         following = lines[at + 1] if at + 1 < len(lines) else None
         marker = ad_marker(lines[at].key)
-        if marker and (not marker.is_spaced or (following is None if marker.is_last else len(kept) <= 1)):
+        if marker and marker.is_in_place(before=len(kept), after=len(items) - at - 1):
             continue
         if item.kind == BlockKind.PARAGRAPH and pictures.is_alternative_text(lines[at], following):
             alternatives.append(item.text)

@@ -25,8 +25,9 @@ HEAD_LINES = 40
 HEADLINE_WIDTH = 200
 SURE_HEADLINE_WIDTH = 120
 """Up to this width a line above a byline is a headline even with a full stop; wider ones are leads."""
-TOLD_LENGTH = 15
-"""Fewer letters do not tell that a line repeats another."""
+TOLD_WIDTH = 15
+"""Less does not tell that a line repeats another."""
+BREADCRUMB_SEPARATORS = tuple("»›>/|→")
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,16 @@ def _begins_with_headline(lines: Sequence[Line], *, titled: bool, signed: bool) 
 
 def _is_repetition(lines: Sequence[Line]) -> bool:
     """Whether the first line only says the second, alone or cut after a glued breadcrumb (`HomeFigureHEADLINE…`)."""
-    if len(lines) < 2 or len(lines[1].key) < TOLD_LENGTH or width(lines[1]) > HEADLINE_WIDTH:
+    if len(lines) < 2 or not TOLD_WIDTH <= width(lines[1]) <= HEADLINE_WIDTH:
         return False
     first, second = lines[0].key, lines[1].key
-    start = first.find(second[:TOLD_LENGTH])
+    told = -(-TOLD_WIDTH * len(second) // width(lines[1]))
+    start = first.find(second[:told])
     if start <= 0:
         return first.casefold() == second.casefold()
     shown = first[start:].rstrip("….")
-    return first[start - 1].isalpha() and len(shown) >= TOLD_LENGTH and second.startswith(shown)
+    parted = first[start - 1].isalpha() or first[:start].rstrip()[-1:] in BREADCRUMB_SEPARATORS
+    return parted and len(shown) >= told and second.startswith(shown)
 
 
 def _body(lines: Sequence[Line], headline: Line | None) -> tuple[tuple[ReadBlock, ...], tuple[ReadImage, ...]]:
@@ -138,7 +141,7 @@ def _body(lines: Sequence[Line], headline: Line | None) -> tuple[tuple[ReadBlock
     for at, line in enumerate(lines):
         following = lines[at + 1] if at + 1 < len(lines) else None
         marker = ad_marker(line.key)
-        if marker and (not marker.is_spaced or (following is None if marker.is_last else len(blocks) <= 1)):
+        if marker and marker.is_in_place(before=len(blocks), after=len(lines) - at - 1):
             continue
         if pictures.is_alternative_text(line, following):
             images.append(ReadImage(alt=line.text))

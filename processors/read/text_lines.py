@@ -1,5 +1,6 @@
 """The lines of a text document, and what a line shows without knowing its language."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ SENTENCE_ENDS = FULL_STOPS + "!?！？؟;；:：,،、…"
 RULE_CHARACTERS = "*-_=~.·•‧・…‐‑‒–—―─━═#+|/\\°※⁂◆◇★☆■□●○▪▫►▼▲◄ \t\u00a0\u3000\ufeff\u200b"
 LONGEST_CHROME = 200
 """Headlines and words of a menu are not wider."""
+UNSTOPPED = re.compile("[\u0e00-\u0eff]{10}")
+"""Thai and Lao, which have neither full stops nor spaces between words."""
+LONGEST_UNSTOPPED = 140
 PROSE_WORDS = 5
 PROSE_IDEOGRAPHS = 20
 
@@ -79,9 +83,9 @@ def is_prose(line: Line) -> bool:
     """Whether a line is a sentence beyond doubt, not a headline or a word of a menu.
 
     A full stop after five words (or as many ideographs as they have), or more text than a headline has. Scripts
-    without full stops, Thai above all, show it by length alone.
+    without full stops, Thai above all, show it by length alone, and their headlines are shorter.
     """
-    if width(line) > LONGEST_CHROME:
+    if width(line) > (LONGEST_UNSTOPPED if UNSTOPPED.search(line.key) else LONGEST_CHROME):
         return True
     long = len(line.key.split()) >= PROSE_WORDS or _wide(line.key) >= PROSE_IDEOGRAPHS
     return long and ends_sentence(line, FULL_STOPS)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from dongtin.documents import Inventory, find_documents
+from dongtin.documents import Inventory, find_documents, warc_bytes
 from dongtin.events import Page
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Of warcio's writer.
@@ -132,6 +132,28 @@ def test_a_body_that_cannot_be_decoded_is_told(
 ) -> None:
     (told,) = find_documents([warc(tmp_path / "a.warc", (URL, "200 OK", headers, body))], None).unreadable
     assert told.reason == reason
+
+
+def test_records_of_one_gzip_member_are_loaded_without_inflating_all_of_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = [f"<p>{number} {'Tin ' * number}</p>".encode() for number in range(200)]
+    urls = [f"https://thanhnien.vn/tin-185250117194334{number + 100}.htm" for number in range(200)]
+    answers = [(url, "200 OK", {"Content-Type": "text/html"}, body) for url, body in zip(urls, bodies, strict=True)]
+    plain = warc(tmp_path / "pages.warc", *answers).read_bytes()
+    (tmp_path / "one.warc.gz").write_bytes(gzip.compress(plain))
+    monkeypatch.setattr(warc_bytes, "MARK_BYTES", 4_096)
+    documents = find_documents([tmp_path / "one.warc.gz"], None).documents
+    read: list[int] = []
+    monkeypatch.setattr(warc_bytes, "BLOCK_BYTES", 512)
+    whole = warc_bytes.ArchiveBytes.read
+    monkeypatch.setattr(
+        warc_bytes.ArchiveBytes, "read", lambda self, limit: (got := whole(self, limit), read.append(len(got)))[0]
+    )
+    assert {page.final_url: page.body for _, page in (document.load() for document in reversed(documents))} == dict(
+        zip(urls, bodies, strict=True)
+    )
+    assert sum(read) < 200 * (4_096 + 2 * 1_024) + sum(map(len, bodies))
 
 
 def test_a_head_without_an_end_is_read_within_bounds(tmp_path: Path) -> None:

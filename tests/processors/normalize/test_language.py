@@ -58,6 +58,27 @@ def test_between_twins_the_declared_one_holds(declared: str) -> None:
     assert (language, detected.language, mismatch) == (declared, declared, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Kantor itu ditutup karena hujan deras.", "id"),
+        ("Pejabat itu ditutup kerana hujan lebat.", "ms"),
+        ("Pembeli dari empat wilayah telah menempah kain, dan bal pertama akan dihantar dengan lori.", "ms"),
+        ("Kereta itu menuju stasiun baru pada hari Kamis pagi.", "id"),
+    ],
+)
+def test_words_tell_the_twins_of_a_short_text_apart(text: str, language: str) -> None:
+    assert decide(None, text)[0] == language
+    assert decide("ms", text)[0] == "ms"
+
+
+@pytest.mark.parametrize("text", ["ព័ត៌មានថ្មីៗ" * 8, "ຂ່າວໃໝ່ປະຈຳວັນ" * 8, "a" * 60, "இன்று புதிய செய்தி" * 8])
+def test_a_language_of_which_too_little_is_shown_is_unknown(text: str) -> None:
+    language, detected, mismatch = decide(None, text)
+    assert detected
+    assert (language, mismatch) == (None, False)
+
+
 @pytest.mark.parametrize("text", ["", "12 34 56", "Ảnh 1.", "\u200f\u200f", "😀" * 300])
 def test_of_nothing_nothing_is_said(text: str) -> None:
     assert decide(None, text) == (None, None, False)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.normalize.text import clean_block, clean_line, clean_table, repair_spaces
+from processors.normalize.text import SUSPECTED, _repaired, clean_block, clean_line, clean_table, repair_spaces
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ from processors.normalize.text import clean_block, clean_line, clean_table, repa
         ("a\u200bb \u200c\u200dc", "ab c"),
         ("ไทย\u200bแลนด์", "ไทย\u200bแลนด์"),
         ("ไทย\u200b abc", "ไทย abc"),
+        ("ไทย\u200b\u200b\u200bแลนด์ a\u200b\u200bb", "ไทย\u200bแลนด์ ab"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("क्\u200dष", "क्\u200dष"),
         ("👩\u200d💻", "👩\u200d💻"),
@@ -52,6 +53,12 @@ def test_a_line_is_clean(raw: str, clean: str) -> None:
         ("fr", "Il dit : « Oui ! »", "Il dit : « Oui ! »"),
         ("vi", "Bộ Chính trị : họp", "Bộ Chính trị: họp"),
         ("es", "¿ Qué pasa ?", "¿Qué pasa?"),
+        ("en", "Who ?! Nobody !!", "Who?! Nobody!!"),
+        ("en", "he said :“yes” ,(no) ,maybe", "he said:“yes”,(no),maybe"),
+        ("en", "The score : 3 points", "The score: 3 points"),
+        ("hi", "वह गया ।फिर", "वह गया।फिर"),
+        ("fr", "aujourd' hui, quelqu' un d’ autre", "aujourd'hui, quelqu'un d’autre"),
+        ("pt", "um copo d' água", "um copo d'água"),
     ],
 )
 def test_stray_spaces_go(language: str, raw: str, repaired: str) -> None:
@@ -74,10 +81,16 @@ def test_stray_spaces_go(language: str, raw: str, repaired: str) -> None:
         "user @ host",
         "ok ;-)",
         "dogs' tails and the boys' toys",
+        "sad :( and :-( and ;( today",
+        "10 ,5 and 1 ,000",
     ],
 )
 def test_what_is_meant_stays(text: str) -> None:
     assert repair_spaces(text, "en") == text
+
+
+def test_a_quoted_letter_is_no_elision() -> None:
+    assert repair_spaces("le rock 'n' roll", "fr") == "le rock 'n' roll"
 
 
 @given(st.text())
@@ -108,3 +121,10 @@ def test_a_pile_of_marks_is_no_trap() -> None:
 def test_lines_and_cells_stay_apart() -> None:
     assert clean_block(" a  b \n\n c ") == "a b\nc"
     assert clean_table("a \t b\n c\t") == "a\tb\nc\t"
+
+
+@given(
+    st.text(alphabet=" a1,.:;!?()[]{}'’“”«»،؛؟۔。、！（）「」日本ก", max_size=40), st.sampled_from([None, "fr", "vi"])
+)
+def test_a_line_that_is_not_suspected_has_nothing_to_repair(text: str, language: str | None) -> None:
+    assert SUSPECTED.search(text) or _repaired(text, language) == text

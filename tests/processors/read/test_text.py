@@ -174,6 +174,14 @@ def test_an_advertisement_marker_is_known_in_any_script(key: str, last: bool) ->
     assert marker.is_last is last
 
 
+def test_a_marker_without_underscore_counts_near_the_head_and_the_end() -> None:
+    head, end = ["[広告1]", FIRST, SECOND], [FIRST, SECOND, "[広告2]", "HA KIEN"]
+    body = [THIRD, SECOND, "[Figure2]", FIRST, SECOND, "[Figure1]", THIRD]
+    assert texts(read(SITE, "A headline", BYLINE, *head, *body, *end, SOURCE, COMMENTS)) == [
+        *head[1:], *body, FIRST, SECOND, "HA KIEN",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("key", ["[1]", "[2]", "[12]", "[a1]", "[ad_3]", "[ad_12]", "[ad_2] text", "ad_2", "[see: 2]"])
 def test_notes_and_the_like_are_no_advertisement_markers(key: str) -> None:
     assert ad_marker(key) is None
@@ -324,6 +332,12 @@ def test_a_name_glued_before_a_linked_word_is_the_author() -> None:
         (["Báo Thanh niênBáo Thanh niên", "17/01/2025"], "Báo Thanh niên", "17/01/2025"),
         (["Báo Thanh niên", "•", "17/01/2025"], "Báo Thanh niên", "17/01/2025"),
         (["17/01/2025"], None, "17/01/2025"),
+        (
+            ["Bộ Văn hóa, Thể thao và Du lịchBộ Văn hóa, Thể thao và Du lịch17/01/2025"],
+            "Bộ Văn hóa, Thể thao và Du lịch",
+            "17/01/2025",
+        ),
+        (["VOV: Đài TNVN", "VOV: Đài TNVN", "17/01/2025"], "VOV: Đài TNVN", "17/01/2025"),
     ],
 )
 def test_a_byline_gives_the_publishers_name_once_and_the_date_as_printed(
@@ -333,6 +347,27 @@ def test_a_byline_gives_the_publishers_name_once_and_the_date_as_printed(
     assert reading.source is not None
     assert (reading.source.publisher_name, printed_date(reading)) == (name, date)
     assert (reading.headline, reading.authors, texts(reading)) == ("Fog closes the port", (), [FIRST, SECOND])
+
+
+def test_a_line_above_a_bare_date_is_a_name_only_where_it_says_so() -> None:
+    reading = read(SITE, "Fog closes the port", "Opening of the harbour fair", "17/01/2025", FIRST, SOURCE, COMMENTS)
+    assert (printed_date(reading), texts(reading)) == ("17/01/2025", ["Opening of the harbour fair", FIRST])
+
+
+def test_a_byline_on_lines_may_stand_below_breadcrumb_headline_and_lead() -> None:
+    byline = ["Báo Tuổi Trẻ", "Báo Tuổi Trẻ", "13/10/2025"]
+    reading = read(
+        SITE,
+        "HomeNewsFog closes the port…",
+        "Fog closes the port for days",
+        FIRST,
+        SECOND,
+        *byline,
+        THIRD,
+        SOURCE,
+        COMMENTS,
+    )
+    assert (printed_date(reading), texts(reading)) == ("13/10/2025", [FIRST, SECOND, THIRD])
 
 
 @pytest.mark.parametrize(
@@ -361,6 +396,10 @@ def test_a_date_further_down_is_no_byline(line: str) -> None:
         "z6326215607360_3f6b… 기가픽셀 표준 v2 6x faceai.jpeg",
         "PHA-CUOI-CUNG.JPG",
         "anh 1737117814334 dep.webp",
+        "Thợ dệt vùng cao hồi sinh màu chàm bị lãng quên - 1",
+        "Nga - Iran ký hiệp ước chiến lược toàn diện - 12",
+        "- Ảnh 1.",
+        "Ảnh 3.",
     ],
 )
 def test_alternative_texts_are_pictures_without_address(line: str) -> None:
@@ -395,6 +434,20 @@ def test_the_headline_with_a_number_is_a_picture_in_a_vietnamese_text_too() -> N
     reading = read(SITE, headline, BYLINE, first, f"{headline} - 1", other, first, SOURCE, COMMENTS)
     assert [image.alt for image in reading.images] == [f"{headline} - 1"]
     assert texts(reading) == [first, other, first]
+
+
+def test_a_text_in_ideographs_is_told_from_vietnamese_by_its_letters() -> None:
+    caption = "島のĐà Nẵng港で出航を待つ乗客たち、六日の朝"
+    alt = "Thợ dệt vùng cao hồi sinh màu chàm bị lãng quên - 1"
+    body = ["四十人の乗客を乗せた船は夜明けに島を出て、夕方に戻った。", caption, alt, caption, caption]
+    reading = read(SITE, "最後の船", BYLINE, *body, SOURCE, COMMENTS)
+    assert [image.alt for image in reading.images] == [alt, caption]
+    assert texts(reading) == [body[0], caption, caption]
+
+
+def test_a_numbered_photo_of_a_vietnamese_text_needs_its_dash() -> None:
+    first = "Chuyến phà cuối cùng rời đảo lúc bình minh, chở theo bốn mươi hành khách và những thúng mực khô."
+    assert texts(read(SITE, "Chuyến phà cuối cùng", BYLINE, first, "Ảnh 1.", first, SOURCE, COMMENTS))[1] == "Ảnh 1."
 
 
 def test_a_caption_printed_twice_is_alternative_text_and_paragraph() -> None:
@@ -438,6 +491,19 @@ def test_without_title_line_and_byline_a_headline_is_short_and_ends_no_sentence(
     assert read("The last ferry", FIRST, SECOND, SOURCE, COMMENTS).headline == "The last ferry"
     assert read("Where is the ferry?", FIRST, SECOND, SOURCE, COMMENTS).headline is None
     assert read(FIRST, SECOND, SOURCE, COMMENTS).headline is None
+
+
+@pytest.mark.parametrize(
+    ("line", "headline"),
+    [
+        ("Home遗产织工们重新制出靛蓝…", "织工们重新制出靛蓝染料"),
+        ("Home » Figure » The last ferry leaves the island", "The last ferry leaves the island"),
+        ("Home / Figure / The last ferry leaves…", "The last ferry leaves the island"),
+    ],
+)
+def test_a_breadcrumb_goes_in_ideographs_and_with_separators(line: str, headline: str) -> None:
+    reading = read(SITE, line, headline, BYLINE, FIRST, SOURCE, COMMENTS)
+    assert (reading.headline, texts(reading)) == (headline, [FIRST])
 
 
 @pytest.mark.parametrize("line", ["HomeFigureThe last ferry leaves the island…", "The last ferry leaves the island"])
@@ -487,6 +553,34 @@ def test_of_several_ends_the_first_without_comments_counts_else_the_last() -> No
     reading = read(FIRST, SOURCE, COMMENTS, "Source: https://evil.example/x-1.html", "Reply (1)")
     assert reading.source is not None
     assert reading.source.url == ADDRESS
+
+
+def test_a_source_and_a_number_above_more_text_are_no_end() -> None:
+    quoted = ["Source: https://example.org/figures", "Chart (2)"]
+    assert texts(read(FIRST, *quoted, SECOND)) == [FIRST, *quoted, SECOND]
+    assert texts(read(SITE, "A headline", BYLINE, FIRST, *quoted, SECOND, THIRD)) == [FIRST, *quoted, SECOND, THIRD]
+    assert texts(read(FIRST, SECOND, *quoted)) == [FIRST, SECOND]
+    assert texts(read(FIRST, quoted[0], "Komentar (2)", SECOND)) == [FIRST]
+    assert texts(read(FIRST, *quoted, "No data", "No data", SECOND)) == [FIRST]
+    assert texts(read(SITE, "A headline", BYLINE, FIRST, "Map (2)")) == [FIRST, "Map (2)"]
+
+
+def test_a_quoted_ending_is_no_end_where_text_and_the_end_follow() -> None:
+    quoted = ["Source: https://example.org/figures", COMMENTS]
+    reading = read(SITE, "A headline", BYLINE, FIRST, *quoted, SECOND, THIRD, SOURCE, COMMENTS, *CHROME)
+    assert texts(reading) == [FIRST, *quoted, SECOND, THIRD]
+    assert reading.source is not None
+    assert reading.source.url == ADDRESS
+
+
+def test_a_word_with_a_name_is_a_source_line_at_the_end_of_a_titled_document() -> None:
+    reading = read(SITE, "A headline", BYLINE, FIRST, "HA KIENQuelle", *CHROME)
+    assert (reading.authors, texts(reading)) == (("HA KIEN",), [FIRST])
+
+
+def test_thai_paragraphs_are_text_though_they_have_no_full_stop() -> None:
+    thai = "กลุ่มช่างทอสี่สิบคนบนเนินเขาทางเหนือได้ฟื้นสีครามที่ไม่ได้ผลิตมาสามทศวรรษ" * 2
+    assert texts(read(SITE, "สีคราม", BYLINE, thai, "ที่มา", thai)) == [thai, "ที่มา", thai]
 
 
 def test_an_address_without_scheme_or_on_its_own_line_counts_above_the_comments_line() -> None:
@@ -593,18 +687,21 @@ def test_every_line_is_in_a_field_or_of_a_kind_that_is_dropped_by_name(document:
     lines = visible_lines(document, 1000)
     kept = {block.text for block in result.blocks} | {image.alt for image in result.images} | {result.headline}
     if result.rule == "text/plain":
-        assert all(line.text in kept or is_rule(line) for line in lines)
+        assert all(line.text in kept or is_rule(line) or line.text in "".join(texts(result)) for line in lines)
         return
     ending = find_ending(lines, titled=any(map(is_site_line, lines[:5])))
     above = lines[: ending.start] if ending else lines
     dropped = (is_rule, is_site_line, lambda line: ad_marker(line.key) is not None)
-    assert all(line.text in kept or any(kind(line) for kind in dropped) or is_head(line, result) for line in above)
+    assert all(
+        line.text in kept or any(kind(line) for kind in dropped) or is_head(line, result, above) for line in above
+    )
 
 
-def is_head(line: Line, reading: Reading) -> bool:
+def is_head(line: Line, reading: Reading, lines: list[Line]) -> bool:
     """Part of a byline, or a line that only says the headline after a breadcrumb."""
-    names = {found.publisher_name for found in [find_byline([line])] if found}
-    in_byline = bool(names) or line.key in ("Báo Dân trí", printed_date(reading))
+    dates = [at for at, each in enumerate(lines) if each.key == printed_date(reading)]
+    names = {each.key for at in dates for each in lines[max(at - 4, 0) : at] if len(each.key) <= 120}
+    in_byline = find_byline([line]) is not None or line.key in (*names, printed_date(reading))
     headline = look(reading.headline or "")
     says_headline = bool(headline) and headline[:15] in line.key
     return (in_byline and printed_date(reading) is not None) or says_headline
