@@ -1,5 +1,6 @@
 """An article page of a publisher whose layout is known: each field from where its template has it, the text cut out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,9 @@ from processors.read.select import elements, text_of, texts, trail
 SIGNATURE_LENGTH, SIGNATURE_WORDS = 60, 10
 TOLD_LENGTH = 15
 """Fewer letters do not tell that a paragraph repeats a caption."""
+INITIALS = re.compile(r"(?:\w{1,2}\. ?){2,4}")
+"""`T.L.` ends no sentence."""
+LIVE = ("live", "trực tiếp")
 ENDS_OF_SENTENCES = '.!?…:;,”"'
 
 
@@ -45,12 +49,11 @@ def read_article_page(
     covers = [picture for each in elements(root, template.cover) if (picture := read_picture(each, template.body))]
     is_media = bool(elements(root, template.media))
     found = cut(container, template.body)
-    signed = signature(found.items) if template.body.signed else None
-    if signed and not written:
-        written = list(ruled((signed.text,)))
+    signed = signatures(found.items) if template.body.signed else []
+    written += ruled(line for item in signed for line in item.text.split("\n"))
     repeated = [item for item in found.items[:1] if item.kind == BlockKind.HEADING and item.text == headline]
     repeated += captions_again(found)
-    body = extract_body(container, found, [*repeated, *filter(None, (signed,))])
+    body = extract_body(container, found, [*repeated, *signed])
     prose = sum(
         block.kind == BlockKind.PARAGRAPH and block.text.endswith(tuple(ENDS_OF_SENTENCES)) for block in body.blocks
     )
@@ -76,10 +79,17 @@ def read_article_page(
 
 def _headline(root: HtmlElement, template: Template) -> str | None:
     for element in elements(root, template.headline):
-        badges = elements(element, template.headline_without)
+        badges = frozenset((*elements(element, template.headline_without), *_live_badge(element)))
         if text := text_of(element, without=badges):
             return text
     return None
+
+
+def _live_badge(heading: HtmlElement) -> Iterator[HtmlElement]:
+    """The first element of a headline where it says only that the page is live, whatever its class."""
+    first = next(iter(heading), None)
+    if first is not None and not (heading.text or "").strip() and text_of(first).casefold() in LIVE:
+        yield first
 
 
 def ruled(values: Iterable[str]) -> Iterator[Said]:
@@ -89,11 +99,28 @@ def ruled(values: Iterable[str]) -> Iterator[Said]:
 
 def signature(items: Sequence[Item]) -> Item | None:
     """The last block, where it is a right-aligned name."""
-    last = items[-1] if len(items) > 1 else None
-    if last is None or not last.is_right_aligned or last.kind != BlockKind.PARAGRAPH:
-        return None
-    is_name = len(last.text) <= SIGNATURE_LENGTH and len(last.text.split()) <= SIGNATURE_WORDS
-    return last if is_name and not last.text.endswith(tuple(ENDS_OF_SENTENCES)) else None
+    return items[-1] if len(items) > 1 and _is_signature(items[-1]) else None
+
+
+def signatures(items: Sequence[Item]) -> list[Item]:
+    """The right-aligned names that a text ends with, boxes below it aside; a date above a name is none."""
+    text = [*items]
+    while text and text[-1].kind == BlockKind.BOX:
+        text.pop()
+    found: list[Item] = []
+    while last := signature(text):
+        if found and any(map(str.isdigit, last.text)):
+            break
+        found.insert(0, text.pop())
+    return found
+
+
+def _is_signature(item: Item) -> bool:
+    if not item.is_right_aligned or item.kind != BlockKind.PARAGRAPH:
+        return False
+    is_short = len(item.text) <= SIGNATURE_LENGTH and len(item.text.split()) <= SIGNATURE_WORDS
+    is_sentence = item.text.endswith(tuple(ENDS_OF_SENTENCES)) and not INITIALS.fullmatch(item.text)
+    return is_short and not is_sentence
 
 
 def captions_again(found: Cut) -> list[Item]:

@@ -31,9 +31,17 @@ def focus(markup: bytes, templates: Iterable[Template]) -> bytes | None:
     require_few_elements(markup, page)
     for template in templates:
         for selector in template.container:
-            if container := page.css_first(selector):
+            if container := _container(page, selector):
                 return _small_page(page, container, template)
     return None
+
+
+def _container(page: LexborHTMLParser, selector: str) -> LexborNode | None:
+    """Of several containers the first that holds text."""
+    first = page.css_first(selector)
+    if first is None or first.text(strip=True):
+        return first
+    return next((each for each in page.css(selector) if each.text(strip=True)), first)
 
 
 def require_few_elements(markup: bytes, page: LexborHTMLParser) -> None:
