@@ -1,7 +1,7 @@
 """Identity: which article an address names, whatever its spelling. A function of the address alone."""
 
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from dongtin.events import Publisher
 from dongtin.publishers import cnnd, thanhnien, vietnam
@@ -12,6 +12,7 @@ __all__ = [
     "Address",
     "AddressKind",
     "identify",
+    "joined",
     "page_key",
     "publisher_of",
     "strip_tracking",
@@ -53,6 +54,14 @@ def page_key(requested_url: str | None, final_url: str | None, status: int | Non
 def publisher_of(id_: str | None) -> Publisher | None:
     """A publisher whose grammar is known, by its id."""
     return {each.id: each for each in (thanhnien.PUBLISHER, vietnam.PUBLISHER)}.get(id_ or "")
+
+
+def joined(base: str | None, reference: str) -> str | None:
+    """The address that a reference on a page leads to; None where it cannot be read, as `http://[`."""
+    try:
+        return urljoin(base or "", reference)
+    except ValueError:
+        return None
 
 
 def strip_tracking(url: str) -> str:

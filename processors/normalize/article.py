@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
-from urllib.parse import urljoin
 
 from dongtin.errors import RejectPage
 from dongtin.events import (
@@ -26,7 +25,7 @@ from dongtin.events import (
     Quality,
     RejectionReason,
 )
-from dongtin.publishers import Address, identify, publisher_of
+from dongtin.publishers import Address, identify, joined, publisher_of
 from processors.normalize.dates import VIETNAM_TIME, ParsedDate, from_datetime, parse_date
 from processors.normalize.language import bcp47, decide, word_count
 from processors.normalize.origin import originate
@@ -150,19 +149,21 @@ def _line(raw: str | None, language: str | None) -> str | None:
 
 
 def _lines(raws: tuple[str, ...], language: str | None) -> tuple[str, ...]:
-    return tuple(line for raw in raws if (line := _line(raw, language)))
+    return tuple(dict.fromkeys(line for raw in raws if (line := _line(raw, language))))
 
 
 def _images(reading: Reading, base: str | None, language: str | None) -> tuple[Image, ...]:
+    addressed = [(image, joined(base, image.url) if image.url else None) for image in reading.images]
+    shown = [(image, url) for image, url in addressed if url or image.caption or image.alt]
     return tuple(
         Image(
-            url=urljoin(base or "", image.url) if image.url else None,
+            url=url,
             caption=_line(image.caption, language),
             credit=_line(image.credit, language),
             alt=clean_line(image.alt) or None if image.alt else None,
             is_main=at == 0,
         )
-        for at, image in enumerate(reading.images)
+        for at, (image, url) in enumerate(shown)
     )
 
 
@@ -221,7 +222,7 @@ def _canonical_url(reading: Reading, address: Address | None) -> str | None:
     if address is None:
         return None
     if reading.canonical_url and address.canonical_url:
-        declared = identify(urljoin(address.canonical_url, reading.canonical_url))
+        declared = identify(joined(address.canonical_url, reading.canonical_url) or "")
         same_article = declared.article_id == address.article_id
         same_site = declared.publisher == address.publisher and declared.kind == address.kind and not address.is_known
         if same_article or same_site:

@@ -1,9 +1,7 @@
 """Which original an article comes from: by its source credit, a foreign canonical address, or the slug it shares."""
 
-from urllib.parse import urljoin
-
 from dongtin.events import Evidence, Origin, Relation, RelationType
-from dongtin.publishers import Address, AddressKind, identify, strip_tracking, vietnamese_original
+from dongtin.publishers import Address, AddressKind, identify, joined, strip_tracking, vietnamese_original
 from processors.normalize.dates import from_datetime
 from processors.normalize.text import clean_line
 from processors.read.reading import Reading
@@ -22,7 +20,7 @@ def originate(
             name = clean_line(reading.source.publisher_name) if reading.source.publisher_name else None
             return _origin(original, reading.source.url, name, kind, Evidence.DECLARED_LINK)
     if address and reading.canonical_url:
-        linked = urljoin(address.canonical_url or "", reading.canonical_url)
+        linked = joined(address.canonical_url, reading.canonical_url) or ""
         declared = identify(linked)
         if declared.kind == AddressKind.ARTICLE and _another_site(declared, address):
             return _origin(declared, linked, None, RelationType.REPUBLICATION_OF, Evidence.DECLARED_CANONICAL)

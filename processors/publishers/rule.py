@@ -21,13 +21,15 @@ class Treatment(Enum):
     DROP = auto()
     """Not the article's: advertisements, related articles, players, embeds."""
     IMAGE = auto()
-    """A picture with its caption and credit."""
-    ALBUM = auto()
-    """Several pictures."""
+    """A picture with its caption and credit, or several."""
+    CAPTION = auto()
+    """Words of the picture above it, where they do not stand inside of it; below anything else they are text."""
     BOX = auto()
     """A box of the article's own: one block."""
     QUOTE = auto()
     """A quotation: one block, the speaker its last line."""
+    UNKNOWN = auto()
+    """An object of a type that the rule does not name: its text is kept, and `unknown_block` says so."""
     SHELL = auto()
     """What a script fills in the reader's browser: here it says nothing, and the article may lie in it."""
 
@@ -44,6 +46,8 @@ class BodyRule:
     """By a class of any element."""
     drop_ids: tuple[str, ...] = ()
     """Beginnings of ids."""
+    drop_classes: tuple[str, ...] = ()
+    """Beginnings of classes."""
     drop_tags: frozenset[str] = frozenset()
     """Besides those that never hold text."""
     caption: frozenset[str] = frozenset()

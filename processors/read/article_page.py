@@ -1,5 +1,6 @@
 """An article page of a publisher whose layout is known: each field from where its template has it, the text cut out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,9 @@ LONGEST_SHORT = 2_000
 """Characters of a text that may be too short for an article."""
 TOLD_LENGTH = 15
 """Fewer letters do not tell that a paragraph repeats a caption."""
+INITIALS = re.compile(r"(?:\w{1,2}\. ?){2,4}")
+"""`T.L.` ends no sentence."""
+LIVE = ("live", "trực tiếp")
 ENDS_OF_SENTENCES = '.!?…:;,”"'
 
 
@@ -47,12 +51,11 @@ def read_article_page(
     covers = [picture for each in elements(root, template.cover) if (picture := read_picture(each, template.body))]
     found = cut(container, template.body)
     is_media = _is_media(root, template, found)
-    signed = signature(found.items) if template.body.signed else None
-    if signed and not written:
-        written = list(ruled((signed.text,)))
+    signed = signatures(found.items) if template.body.signed else []
+    written += ruled(line for item in signed for line in item.text.split("\n"))
     repeated = [item for item in found.items[:1] if item.kind == BlockKind.HEADING and item.text == headline]
     repeated += captions_again(found)
-    body = extract_body(container, found, [*repeated, *filter(None, (signed,))])
+    body = extract_body(container, found, [*repeated, *signed])
     said["authors"] = tuple(written) or tuple(declared.authors)
     return compose(
         declared,
@@ -74,7 +77,7 @@ def read_article_page(
 
 def _headline(root: HtmlElement, template: Template) -> str | None:
     for element in elements(root, template.headline):
-        badges = elements(element, template.headline_without)
+        badges = frozenset((*elements(element, template.headline_without), *_live_badge(element)))
         if text := text_of(element, without=badges):
             return text
     return None
@@ -89,6 +92,13 @@ def _is_media(root: HtmlElement, template: Template, found: Cut) -> bool:
     return found.shells > 0 or len(found.images) + found.players > prose or bool(elements(root, template.media))
 
 
+def _live_badge(heading: HtmlElement) -> Iterator[HtmlElement]:
+    """The first element of a headline where it says only that the page is live, whatever its class."""
+    first = next(iter(heading), None)
+    if first is not None and not (heading.text or "").strip() and text_of(first).casefold() in LIVE:
+        yield first
+
+
 def ruled(values: Iterable[str]) -> Iterator[Said]:
     """Values that the template names."""
     return (Said(value, Provenance.RULE) for value in values)
@@ -96,11 +106,28 @@ def ruled(values: Iterable[str]) -> Iterator[Said]:
 
 def signature(items: Sequence[Item]) -> Item | None:
     """The last block, where it is a right-aligned name."""
-    last = items[-1] if len(items) > 1 else None
-    if last is None or not last.is_right_aligned or last.kind != BlockKind.PARAGRAPH:
-        return None
-    is_name = len(last.text) <= SIGNATURE_LENGTH and len(last.text.split()) <= SIGNATURE_WORDS
-    return last if is_name and not last.text.endswith(tuple(ENDS_OF_SENTENCES)) else None
+    return items[-1] if len(items) > 1 and _is_signature(items[-1]) else None
+
+
+def signatures(items: Sequence[Item]) -> list[Item]:
+    """The right-aligned names that a text ends with, boxes below it aside; a date above a name is none."""
+    text = [*items]
+    while text and text[-1].kind == BlockKind.BOX:
+        text.pop()
+    found: list[Item] = []
+    while last := signature(text):
+        if found and any(map(str.isdigit, last.text)):
+            break
+        found.insert(0, text.pop())
+    return found
+
+
+def _is_signature(item: Item) -> bool:
+    if not item.is_right_aligned or item.kind != BlockKind.PARAGRAPH:
+        return False
+    is_short = len(item.text) <= SIGNATURE_LENGTH and len(item.text.split()) <= SIGNATURE_WORDS
+    is_sentence = item.text.endswith(tuple(ENDS_OF_SENTENCES)) and not INITIALS.fullmatch(item.text)
+    return is_short and not is_sentence
 
 
 def captions_again(found: Cut) -> list[Item]:

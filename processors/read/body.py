@@ -44,7 +44,8 @@ def extract_body(container: HtmlElement, cut: Cut, without: Sequence[Item]) -> E
     for element in cut.removed:
         if element.getparent() is not None:
             element.drop_tree()
-    items = [item for item in cut.items if item not in without]
+    elsewhere = frozenset(without)
+    items = [item for item in cut.items if item not in elsewhere]
     extracted = Counter(_keys(container))
     lost = 0
     for item in items:

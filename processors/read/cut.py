@@ -7,22 +7,19 @@ Text that lies in a `div` or beside one is a paragraph too. One `br` is a line b
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from dongtin.events import BlockKind
 from processors.publishers.rule import BodyRule, Treatment
-from processors.read.picture import read_picture
+from processors.read.picture import captioned, read_pictures, said
 from processors.read.reading import ReadImage
 from processors.read.select import text_of
+from processors.read.treatment import PLAYERS, treatment_of
 
-NEVER_TEXT = frozenset(
-    ("script", "style", "noscript", "template", "form", "button", "input", "select", "textarea", "option", "nav",
-     "head", "link", "meta", "title", "svg", "object", "embed", "map", "canvas", "dialog")
-)  # fmt: skip
 LONGEST_NAME = 100
 """Of who is quoted, with an office or an age."""
-PLAYERS = frozenset(("iframe", "video", "audio"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 BLOCKS = frozenset(
     ("p", "div", "section", "article", "main", "header", "footer", "aside", "ul", "ol", "dl", "dt", "dd", "li", "tr",
@@ -32,11 +29,11 @@ BLOCKS = frozenset(
 SPACE = re.compile(r"[ \t\r\n\f\v\u00a0]+")
 BREAK = "\n"
 PARTED = re.compile(r"\n\s*\n")
-RULE_LINE = re.compile(r"[\s*_=~.…·•–—-]+")
+RULE_LINE = re.compile(r"[\s*_=~.…·•–—―─━═+#◆◇★☆⁂■□●○▪▫♦※\u200b\u2060\ufeff\u00ad-]+")
 RIGHT_ALIGNED = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
 
 
-@dataclass
+@dataclass(eq=False)
 class Item:
     """A block as it was found."""
 
@@ -60,7 +57,7 @@ class Cut:
     unknown: bool = False
     """An object of a type that the rule does not name was met; its text is among the blocks."""
     removed: dict[HtmlElement, Treatment] = field(default_factory=dict)
-    """What is no text of the article, and why: DROP, IMAGE, ALBUM, or SHELL."""
+    """What is no text of the article, and why: DROP, IMAGE, CAPTION, or SHELL."""
 
 
 def cut(container: HtmlElement, rule: BodyRule) -> Cut:
@@ -79,6 +76,8 @@ class _Cutter:
         self._begun: HtmlElement | None = None
         self._frame: BlockKind | None = None
         self._right = 0
+        self._pictured = -1
+        """How many items stood above the last picture."""
         self._speaking: HtmlElement | None = None
         """Who is quoted: the last line of the quotation that is being read."""
 
@@ -99,9 +98,13 @@ class _Cutter:
             return
         kind = self._frame or BlockKind.PARAGRAPH
         for part in [text] if self._frame else PARTED.split(text):
-            lines = [line for line in map(str.strip, part.split(BREAK)) if line and not RULE_LINE.fullmatch(line)]
+            lines = [line for line in map(str.strip, part.split(BREAK)) if line and self._is_text(line)]
             if lines:
                 self.cut.items.append(Item(kind, BREAK.join(lines), element, self._right > 0))
+
+    def _is_text(self, line: str) -> bool:
+        """Not a line of only `***`; in a table `-` is a value."""
+        return self._frame == BlockKind.TABLE or not RULE_LINE.fullmatch(line)
 
     def _text(self, text: str | None, element: HtmlElement) -> None:
         if not text:
@@ -120,13 +123,13 @@ class _Cutter:
             if self._begun is not None:
                 self._parts.append(BREAK)
             return
-        match self._treatment(element):
+        match treatment_of(element, self._rule):
             case Treatment.DROP:
                 self._drop(element, Treatment.DROP)
             case Treatment.IMAGE:
                 self._picture(element)
-            case Treatment.ALBUM:
-                self._album(element)
+            case Treatment.CAPTION:
+                self._caption(element)
             case Treatment.BOX:
                 self._framed(element, BlockKind.BOX)
             case Treatment.QUOTE:
@@ -134,30 +137,11 @@ class _Cutter:
             case Treatment.SHELL:
                 self.cut.shells += 1
                 self._drop(element, Treatment.SHELL)
+            case Treatment.UNKNOWN:
+                self.cut.unknown = True
+                self._kept(element)
             case Treatment.KEEP:
                 self._kept(element)
-
-    def _treatment(self, element: HtmlElement) -> Treatment:
-        tag, rule = element.tag, self._rule
-        if tag in NEVER_TEXT or tag in PLAYERS or tag in rule.drop_tags:
-            return Treatment.DROP
-        if not element.attrib:
-            return Treatment.QUOTE if tag == "blockquote" else Treatment.KEEP
-        if rule.drop_ids and (id_ := element.get("id")) and id_.startswith(rule.drop_ids):
-            return Treatment.DROP
-        classes = (element.get("class") or "").split()
-        for name in classes:
-            if treatment := rule.classes.get(name):
-                return treatment
-        if rule.objects and rule.objects in classes and (kind := element.get("type")):
-            if treatment := rule.types.get(kind.lower()):
-                return treatment
-            if not text_of(element) and next(element.iter("img"), None) is None:
-                return Treatment.SHELL
-            self.cut.unknown = True
-        if element.get("data-type") == "_mgwidget" or "adsbygoogle" in classes:
-            return Treatment.DROP
-        return Treatment.QUOTE if tag == "blockquote" else Treatment.KEEP
 
     def _kept(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -169,6 +153,8 @@ class _Cutter:
             self._table(element)
         elif tag == "figure":
             self._figure(element)
+        elif tag == "figcaption":
+            self._caption(element)
         elif tag in ("img", "picture"):
             self._picture(element)
         elif tag in BLOCKS:
@@ -216,23 +202,26 @@ class _Cutter:
         return below if is_name else None
 
     def _drop(self, element: HtmlElement, why: Treatment) -> None:
-        self.cut.players += element.tag in PLAYERS or (element.get("type") or "").lower() == "videostream"
+        self.cut.players += element.tag in PLAYERS
         self.cut.removed[element] = why
 
     def _picture(self, element: HtmlElement) -> None:
         if self._frame is None and element.tag not in ("img", "picture"):
             self.flush()
-        picture = read_picture(element, self._rule)
-        if picture:
-            self.cut.images.append(picture)
+        if pictures := read_pictures(element, self._rule):
+            self.cut.images += pictures
+            self._pictured = len(self.cut.items)
         self.cut.removed[element] = Treatment.IMAGE
 
-    def _album(self, element: HtmlElement) -> None:
-        self.flush()
-        for image in element.iter("img"):
-            if picture := read_picture(image, self._rule):
-                self.cut.images.append(picture)
-        self.cut.removed[element] = Treatment.IMAGE
+    def _caption(self, element: HtmlElement) -> None:
+        """Words of the picture that was read last, where nothing stands between; else they are text."""
+        if self._begun is None and self.cut.images and self._pictured == len(self.cut.items):
+            self.cut.images[-1] = captioned(self.cut.images[-1], *said([element], self._rule))
+            self.cut.removed[element] = Treatment.CAPTION
+            return
+        self._boundary()
+        self.children(element)
+        self._boundary()
 
     def _figure(self, element: HtmlElement) -> None:
         """A picture; a figure without one is what is in it."""
@@ -247,39 +236,55 @@ class _Cutter:
             self._boundary()
 
     def _table(self, table: HtmlElement) -> None:
-        """Rows on lines, cells parted by a tab; a table of one cell is only a frame."""
-        rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in _rows(table)]
-        rows = [row for row in rows if row]
-        if self._frame is not None or sum(map(len, rows)) <= 1:
+        """Rows on lines, cells parted by a tab, also in a box or a list; a table of one cell is only a frame."""
+        is_frame = sum(1 for _ in islice(_cells(table), 2)) <= 1
+        if is_frame or self._frame not in (None, BlockKind.BOX, BlockKind.LIST_ITEM):
             self._boundary()
             self.children(table)
             self._boundary()
             return
-        self.flush()
-        lines = ["\t".join(self._cell(cell) for cell in row) for row in rows]
-        lines = [line for line in lines if line.strip()]
-        if lines:
+        self._boundary()
+        lines = [line for line in self._rows(table) if line.strip()]
+        if lines and self._frame is None:
             self.cut.items.append(Item(BlockKind.TABLE, BREAK.join(lines), table))
+        elif lines:
+            self._begun = self._begun if self._begun is not None else table
+            self._parts += [BREAK.join(lines), BREAK]
+
+    def _rows(self, part: HtmlElement) -> Iterator[str]:
+        """The lines of a table or a part of it: its rows, its caption, and text that lies beside them."""
+        if part.text and not part.text.isspace():
+            yield SPACE.sub(" ", part.text)
+        for child in part:
+            if child.tag == "tr":
+                yield "\t".join(self._cell(cell) for cell in child)
+            elif child.tag in ("tbody", "thead", "tfoot"):
+                yield from self._rows(child)
+            else:
+                yield self._cell(child)
+            if child.tail and not child.tail.isspace():
+                yield SPACE.sub(" ", child.tail)
 
     def _cell(self, cell: HtmlElement) -> str:
         """The text of a cell on one line; pictures in it are the article's."""
         inner = _Cutter(self._rule)
+        inner.cut = Cut(images=self.cut.images, removed=self.cut.removed)
         inner._frame = BlockKind.TABLE
-        inner.children(cell)
+        inner._element(cell)
         inner.flush()
-        self.cut.images += inner.cut.images
-        self.cut.removed |= inner.cut.removed
         self.cut.players += inner.cut.players
+        self.cut.shells += inner.cut.shells
+        self.cut.unknown |= inner.cut.unknown
         return SPACE.sub(" ", " ".join(item.text for item in inner.cut.items))
 
 
-def _rows(table: HtmlElement) -> Iterator[HtmlElement]:
-    """The rows of a table, but not of tables inside it."""
-    for child in table:
-        if child.tag == "tr":
+def _cells(part: HtmlElement) -> Iterator[HtmlElement]:
+    """The cells of a table, but not of tables inside it."""
+    for child in part:
+        if child.tag in ("td", "th"):
             yield child
-        elif child.tag in ("tbody", "thead", "tfoot"):
-            yield from (row for row in child if row.tag == "tr")
+        elif child.tag in ("tr", "tbody", "thead", "tfoot"):
+            yield from _cells(child)
 
 
 def _is_right_aligned(element: HtmlElement) -> bool:

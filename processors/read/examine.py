@@ -14,13 +14,14 @@ from dongtin.events import Page, Provenance
 from dongtin.publishers import Address
 from processors.publishers import BodyRule, Template, rule_of
 from processors.read import is_html
-from processors.read.cut import NEVER_TEXT, PLAYERS, Cut, cut
+from processors.read.cut import Cut, cut
 from processors.read.decode import decode
 from processors.read.html import in_order, template_of, tree_of
 from processors.read.metadata import Declared, read_metadata
 from processors.read.reading import Said
 from processors.read.select import elements
 from processors.read.text import marked
+from processors.read.treatment import NEVER_TEXT, PLAYERS
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from dongtin.errors import RejectPage
@@ -25,6 +26,7 @@ from processors.read.tree import parse
 FIRST_TAG = re.compile(rb"<([A-Za-z][A-Za-z0-9:]*)")
 PAGE_TAG = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 NOT_HTML = (b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg")
+HAS_TEXT = etree.XPath("boolean(.//text()[normalize-space()])")
 FEWEST_LISTED = 5
 """Items of a list that make a page a list."""
 
@@ -77,17 +79,19 @@ def in_order(rule: PublisherRule, date_fetched: str | None) -> Sequence[Template
 
 
 def template_of(root: HtmlElement, templates: Iterable[Template]) -> tuple[Template, HtmlElement] | tuple[None, None]:
-    """The first layout whose container the page has."""
+    """The first layout whose container the page has; of several containers the first that holds text."""
     for template in templates:
         if found := elements(root, template.container):
-            return template, found[0]
+            return template, next(filter(HAS_TEXT, found), found[0])
     return None, None
 
 
 def _without_container(root: HtmlElement, declared: Declared, rule: PublisherRule, url: str | None) -> Reading:
     """A page of a known publisher in no known layout. Raises RejectPage for a list, and for a notice."""
     if declared.shows_article:
-        return read_any_page(root, declared, url)
+        is_media = any(elements(root, template.media) for template in rule.templates)
+        reading = read_any_page(root, declared, url)
+        return replace(reading, if_short=RejectionReason.MEDIA_ONLY) if is_media else reading
     if declared.shows_no_article:
         raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "no container, and declared to be something else")
     if rule.listing and (listed := len(elements(root, rule.listing))) >= FEWEST_LISTED:

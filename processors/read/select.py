@@ -1,7 +1,7 @@
 """CSS selectors of rules, compiled once."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import cast
 from urllib.parse import urljoin
@@ -14,6 +14,8 @@ from lxml.html import HtmlElement
 from dongtin.publishers import AddressKind, identify
 from processors.publishers.rule import Selectors
 
+PARTING = frozenset(("br", "p", "div", "li", "td", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption"))
+"""Elements that part words, though no space stands between them."""
 ATTRIBUTE = re.compile(r"(?P<css>.+)::attr\((?P<name>[\w-]+)\)")
 
 
@@ -61,7 +63,7 @@ def _joined(base: str | None, href: str | None) -> str:
         return ""
 
 
-def text_of(element: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
+def text_of(element: HtmlElement, without: Collection[HtmlElement] = ()) -> str:
     """All text of an element on one line, but for some elements in it; scripts and styles say nothing."""
     return " ".join("".join(_strings(element, without)).split())
 
@@ -70,15 +72,18 @@ def _said(element: HtmlElement, attribute: str | None) -> str:
     return text_of(element) if attribute is None else " ".join((element.get(attribute) or "").split())
 
 
-def _strings(element: HtmlElement, without: Sequence[HtmlElement]) -> Iterator[str]:
+def _strings(element: HtmlElement, without: Collection[HtmlElement]) -> Iterator[str]:
     if element.tag in ("script", "style", "template"):
         return
     if element.text:
         yield element.text
     for child in element:
+        parts = child.tag in PARTING
+        if parts:
+            yield " "
         if child not in without:
             yield from _strings(child, without)
-        if child.tag == "br":
+        if parts:
             yield " "
         if child.tail:
             yield child.tail

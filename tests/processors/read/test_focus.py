@@ -10,7 +10,7 @@ from dongtin.errors import RejectPage
 from dongtin.publishers import identify
 from processors.publishers import RULES, Template, rule_of
 from processors.read import html
-from processors.read.focus import MOST_ELEMENTS, focus
+from processors.read.focus import MOST_TAGS, focus
 from processors.read.html import read_html
 from processors.read.reading import Reading
 from processors.read.select import css_of, elements
@@ -67,7 +67,8 @@ def test_without_a_container_there_is_no_small_page() -> None:
     assert thanhnien(CHROME) is None
 
 
-def test_too_many_elements_are_rejected() -> None:
-    with pytest.raises(RejectPage, match="more than 50,000 elements"):
-        thanhnien("<b></b>" * (MOST_ELEMENTS + 1))
-    assert thanhnien("<b>" * 10 + "&lt;" * 100 + "<!-- a < b -->" * MOST_ELEMENTS) is None
+def test_a_page_of_many_tags_is_left_to_lxml() -> None:
+    """lexbor takes time by the square of the depth: 49,000 nested elements took it seconds."""
+    article = '<div class="detail-content afcbc-body"><p>Một câu.</p></div>'
+    assert thanhnien(article + "<b></b>" * 1_000) is not None
+    assert thanhnien(article + "<div>" * (MOST_TAGS + 1)) is None

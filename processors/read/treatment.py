@@ -1,0 +1,60 @@
+"""What becomes of an element of a body, by its rule: its tag, its id, its classes, and the type of an object decide."""
+
+import re
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from processors.publishers.rule import BodyRule, Treatment
+
+NEVER_TEXT = frozenset(
+    ("script", "style", "noscript", "template", "form", "button", "input", "select", "textarea", "option", "nav",
+     "head", "link", "meta", "title", "svg", "object", "embed", "map", "canvas", "dialog")
+)  # fmt: skip
+PLAYERS = frozenset(("iframe", "video", "audio"))
+HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+SHOWS_SOMETHING = etree.XPath(
+    "boolean(descendant::img or descendant-or-self::*[not(self::script or self::style or self::noscript)]"
+    "/text()[normalize-space(translate(., '\u00a0\u200b\ufeff', '   '))])"
+)
+
+
+def treatment_of(element: HtmlElement, rule: BodyRule) -> Treatment:
+    """What becomes of an element. What nobody sees is dropped."""
+    tag = element.tag
+    if tag in NEVER_TEXT or tag in PLAYERS or tag in rule.drop_tags:
+        return Treatment.DROP
+    if element.attrib and (treatment := _by_attributes(element, rule)):
+        return treatment
+    return Treatment.QUOTE if tag == "blockquote" else Treatment.KEEP
+
+
+def _by_attributes(element: HtmlElement, rule: BodyRule) -> Treatment | None:
+    if rule.drop_ids and (id_ := element.get("id")) and id_.startswith(rule.drop_ids):
+        return Treatment.DROP
+    if _is_hidden(element):
+        return Treatment.DROP
+    classes = (element.get("class") or "").split()
+    for name in classes:
+        if treatment := rule.classes.get(name):
+            return treatment
+        if rule.drop_classes and name.startswith(rule.drop_classes):
+            return Treatment.DROP
+    if rule.objects and rule.objects in classes and (kind := element.get("type")):
+        return _of_object(element, kind, rule)
+    if element.get("data-type") == "_mgwidget" or "adsbygoogle" in classes:
+        return Treatment.DROP
+    return None
+
+
+def _of_object(element: HtmlElement, kind: str, rule: BodyRule) -> Treatment:
+    if treatment := rule.types.get(kind.strip().lower()):
+        return treatment
+    return Treatment.UNKNOWN if SHOWS_SOMETHING(element) else Treatment.SHELL
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style")
+    return bool(style and HIDDEN.search(style))
