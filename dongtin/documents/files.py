@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dongtin.errors import DocumentUnreadable
-from dongtin.topics import PAGE_BYTES
+
+FILE_BYTES = 16_000_000
+"""What is opened of a file: more than the pages topic takes, so that the pipeline says what becomes of such a page."""
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -25,7 +27,7 @@ def open_file(path: Path) -> BinaryIO:
     return file
 
 
-def read_file(path: Path, limit: int = PAGE_BYTES) -> bytes:
+def read_file(path: Path, limit: int = FILE_BYTES) -> bytes:
     """The bytes of a regular file; one that is larger than the limit is not read. Raises DocumentUnreadable."""
     with open_file(path) as file:
         try:

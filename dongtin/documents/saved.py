@@ -11,11 +11,10 @@ from urllib.parse import urljoin
 from dongtin.codec import TEXT_TYPE, canonical, load_json
 from dongtin.documents.answers import MOVED, Answer, Skipped, kept_headers, page_of, redirect_target, without_controls
 from dongtin.documents.declared import declared_address
-from dongtin.documents.files import read_file
+from dongtin.documents.files import FILE_BYTES, read_file
 from dongtin.documents.times import sortable, utc
 from dongtin.errors import DecodeError, DocumentUnreadable
 from dongtin.events import Lane, Page
-from dongtin.topics import PAGE_BYTES
 
 HTML_NAME, REQUEST_NAME = "page.html", "request.json"
 REQUEST_BYTES = 1_000_000
@@ -105,7 +104,7 @@ class SavedPage:
             raise DocumentUnreadable(f"{REQUEST_NAME}: {error}") from error
         return page_of(replace(answer, body=self._read(HTML_NAME)) if answer.status == 200 else answer)
 
-    def _read(self, name: str, limit: int = PAGE_BYTES) -> bytes:
+    def _read(self, name: str, limit: int = FILE_BYTES) -> bytes:
         try:
             return read_file(self.folder / name, limit)
         except DocumentUnreadable as error:

@@ -4,6 +4,7 @@ from dongtin.codec import TEXT_TYPE
 from dongtin.errors import RejectPage
 from dongtin.events import Page, RejectionReason
 from dongtin.publishers import Address
+from dongtin.topics import PAGE_BYTES
 from processors.read.html import read_html
 from processors.read.reading import Reading
 from processors.read.text import read_text
@@ -16,6 +17,8 @@ def read(page: Page, address: Address | None) -> Reading:
 
     Raises RejectPage where it is understood and says no article.
     """
+    if len(page.body) > PAGE_BYTES:
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"{len(page.body):,} bytes, more than {PAGE_BYTES:,}")
     media_type = (page.content_type or "").partition(";")[0].strip().lower()
     if address is None:
         if page.content_type != TEXT_TYPE:
@@ -28,6 +31,8 @@ def read(page: Page, address: Address | None) -> Reading:
 
 def is_html(page: Page) -> bool:
     """Whether it was served as HTML, or as nothing and looks like it."""
+    if len(page.body) > PAGE_BYTES:
+        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"{len(page.body):,} bytes, more than {PAGE_BYTES:,}")
     media_type = (page.content_type or "").partition(";")[0].strip().lower()
     return media_type in HTML_TYPES or (not media_type and _looks_like_html(page.body))
 

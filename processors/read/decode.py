@@ -75,8 +75,6 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
 
 def _unpacked(body: bytes) -> bytes:
     """Bytes that are gzip under another name, unpacked once."""
-    if len(body) > PAGE_BYTES:
-        raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"more than {PAGE_BYTES:,} bytes")
     if not body.startswith(GZIP_MAGIC):
         return body
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)

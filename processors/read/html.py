@@ -8,7 +8,8 @@ from datetime import date
 from lxml import etree
 from lxml.html import HtmlElement
 
-from dongtin.errors import RejectPage
+from dongtin.codec import load_json
+from dongtin.errors import DecodeError, RejectPage
 from dongtin.events import BlockKind, RejectionReason
 from dongtin.publishers import Address, AddressKind, identify
 from processors.publishers import PublisherRule, Template, rule_of
@@ -68,8 +69,16 @@ def _require_html(markup: bytes) -> None:
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "no markup")
     if first[1].lower() in NOT_HTML:
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, f"{first[1].decode()} instead of HTML")
-    if markup.lstrip()[:1] in (b"{", b"[") and not PAGE_TAG.search(markup):
+    if markup.lstrip()[:1] in (b"{", b"[") and (_is_json(markup) or not PAGE_TAG.search(markup)):
         raise RejectPage(RejectionReason.UNSUPPORTED_CONTENT, "data instead of HTML")
+
+
+def _is_json(markup: bytes) -> bool:
+    try:
+        load_json(markup)
+    except DecodeError:
+        return False
+    return True
 
 
 def in_order(rule: PublisherRule, date_fetched: str | None) -> Sequence[Template]:

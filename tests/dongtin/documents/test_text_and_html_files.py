@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from dongtin.documents import Unreadable, find_documents
 from dongtin.documents.declared import declared_address
+from dongtin.documents.files import FILE_BYTES
 from dongtin.errors import DocumentUnreadable
 from dongtin.events import Lane, Page
-from dongtin.topics import PAGE_BYTES
 
 ARTICLE = "https://thanhnien.vn/mot-hai-ba-185250117194334368.htm"
 KEY = "thanhnien.vn/185250117194334368"
@@ -43,11 +43,11 @@ def test_a_text_file_is_a_page_without_address_and_time(tmp_path: Path, body: by
 
 
 def test_a_page_may_have_four_million_bytes_and_no_more(tmp_path: Path) -> None:
-    for name, size in (("a.txt", PAGE_BYTES), ("b.txt", PAGE_BYTES + 1), ("c.html", 10**13)):
+    for name, size in (("a.txt", FILE_BYTES), ("b.txt", FILE_BYTES + 1), ("c.html", 10**13)):
         with (tmp_path / name).open("wb") as file:
             file.truncate(size)
-    assert len(only(tmp_path / "a.txt")[1].body) == PAGE_BYTES
-    assert reason(tmp_path / "b.txt") == "too large: 4,000,001 bytes, and at most 4,000,000 are read"
+    assert len(only(tmp_path / "a.txt")[1].body) == FILE_BYTES
+    assert reason(tmp_path / "b.txt") == "too large: 16,000,001 bytes, and at most 16,000,000 are read"
     assert reason(tmp_path / "c.html", ARTICLE).startswith("too large: 10,000,000,000,000 bytes")
 
 
