@@ -23,7 +23,7 @@ check: $(STAMP) ## Lint, format, types, direction of imports, contract documents
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(STAMP) ## Measurements, as ratios in one run; written to bench/results/
+bench: $(VENV)/.bench ## Measurements, as ratios in one run; written to bench/results/
 	@$(BIN)/python -m bench
 
 schema: $(STAMP) ## Make docs/schemas and docs/asyncapi.yaml anew from the types
@@ -38,9 +38,14 @@ smoke: $(STAMP) ## docker compose up, checked from outside; exit code 77 where n
 lock: ## Make the lock files anew (needs uv)
 	uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements-dev.lock
+	uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev --group bench -c requirements-dev.lock -o requirements-bench.lock
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .dongtin
+
+$(VENV)/.bench: requirements-bench.lock $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dongtin needs Python 3.11 or later: make PYTHON=python3.11" >&2; exit 1; }
