@@ -5,6 +5,7 @@ import unicodedata
 
 LONGEST_MARKS = 30
 """Combining marks in a row that are kept: no script piles up so many, and NFC takes time by their square."""
+SURROGATES = re.compile("[\ud800-\udfff]")
 MARKS_SUSPECTED = re.compile(rf"[^\w\s\x00-\x7f]{{{LONGEST_MARKS + 1}}}")
 
 ENDS_OF_LINES = {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x85}
@@ -54,7 +55,8 @@ SUSPECTED = re.compile(f" [{STOPS}{SURE_STOPS}{WIDE_STOPS}]|[(\\[{{（「『【�
 def clean_line(text: str) -> str:
     """One line of text: NFC, runs of white space one space, nothing invisible. Idempotent, linear."""
     if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if SURROGATES.search(text):
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if MARKS_SUSPECTED.search(text):
             text = _without_piles(text)
         text = unicodedata.normalize("NFC", text)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dongtin.codec import decode, page_record
+from dongtin.errors import ReaderDied, ReaderTimeout, ReaderUnavailable
 from dongtin.events import Article, Evidence, Fate, Lane, Membership, Page, Rejection, RelationType, Withdrawn
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome
@@ -24,8 +25,10 @@ from dongtin.topics import (
     Topic,
     partition,
 )
+from processors.arrival import Arrival
+from processors.changes import Shows
 from processors.look import look
-from processors.pipeline import Normalizer
+from processors.pipeline import Look, Normalizer
 
 URL = "https://thanhnien.vn/cau-moi-185250117194334368.htm"
 KEY = "thanhnien.vn/185250117194334368"
@@ -247,3 +250,31 @@ def test_a_batch_sees_its_own_writes() -> None:
     messages = [Message(PAGES, at, 4, offset, record.key, record.value, record.headers) for offset in (0, 1)]
     fates = [outcome.fate for outcome in normalizer.process(messages, tables).outcomes]
     assert fates == [Fate.PUBLISHED, Fate.UNCHANGED]
+
+
+def failing(error: Exception) -> Look:
+    def look(arrival: Arrival) -> Shows:
+        raise error
+
+    return look
+
+
+def arrived() -> Message:
+    record = page_record(PAGE, KEY, "/test/spiders")
+    return Message(record.topic, partition(record.key, 4), 4, 0, record.key, record.value, record.headers)
+
+
+@pytest.mark.parametrize(
+    "error", [ReaderDied("read twice: SIGSEGV; SIGSEGV"), ReaderTimeout("read twice: over 5 s; over 5 s")]
+)
+def test_a_page_that_ends_its_reader_is_quarantined_whole(error: Exception) -> None:
+    result = Normalizer("/test/normalizer", failing(error)).process([arrived()], MemoryTables())
+    (record,) = result.records
+    assert (record.topic, record.key, record.value) == (QUARANTINE, KEY.encode(), PAGE.body)
+    assert dict(record.headers)["__connect.errors.exception.message"] == str(error).encode()
+    assert result.outcomes[0].fate == Fate.QUARANTINED
+
+
+def test_without_a_reader_the_worker_stops_and_no_page_is_blamed() -> None:
+    with pytest.raises(ReaderUnavailable):
+        Normalizer("/test/normalizer", failing(ReaderUnavailable("none starts"))).process([arrived()], MemoryTables())
