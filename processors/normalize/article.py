@@ -14,6 +14,7 @@ from dongtin.events import (
     BlockKind,
     Body,
     Change,
+    Evidence,
     Extractor,
     Flag,
     Image,
@@ -78,8 +79,10 @@ def normalize(reading: Reading, page: Page, article_id: str, facts: PageFacts, a
         notes.flags.add(Flag.NO_HEADLINE)
     published, modified = _dates(reading, address, notes)
     origin, relations = originate(reading, article_id, address, language)
-    if origin and "origin" not in notes.provenance:
+    if relations and relations[0].evidence == Evidence.SAME_SLUG:
         notes.provenance["origin"] = Provenance.URL
+    elif relations and relations[0].evidence == Evidence.DECLARED_CANONICAL:
+        notes.provenance["origin"] = notes.provenance.get("canonical_url", Provenance.META)
     rights = declared_rights(reading, page, notes.provenance)
     return Article(
         article_id=article_id,

@@ -42,6 +42,8 @@ def authors(printed: Sequence[str], publisher_names: Iterable[str], language: st
     found: dict[str, Author] = {}
     for each in printed[:MOST]:
         raw = clean_line(each[:LONGEST])
+        if _brand(_half(raw)) in own or _brand(raw) in own:  # The name of a house may hold commas and an "and".
+            continue
         for name in _names(raw, language):
             if _brand(name) not in own and _brand(_half(name)) not in own:
                 found.setdefault(name.casefold(), Author(name, raw))

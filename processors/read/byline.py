@@ -25,7 +25,6 @@ DOUBLED_NAME_LENGTH = 120
 FIRST_LINES = 12
 """A byline stands above the text; a lead and the alternative text of a picture may stand above it."""
 FIRST_UNMARKED = 3
-"""A name, a space and a date are also a dateline's form: this far down they count as a byline."""
 FIRST_DATES = 5
 
 
@@ -43,18 +42,22 @@ class Byline:
     """Index after its last line."""
 
 
-def find_byline(lines: Sequence[Line]) -> Byline | None:
-    """The byline among the lines below the site's title line: the surest form first, then the highest."""
+def find_byline(lines: Sequence[Line], certain: int = 0) -> Byline | None:
+    """The byline among the lines below the site's title line: the surest form first, then the highest.
+
+    A name, a space and a date are also a dateline's form, and a date may stand anywhere: they count in the first lines,
+    or in the first `certain` lines, where these are known to stand above the text.
+    """
     head = lines[:FIRST_LINES]
     for at, line in enumerate(head):
         if found := _name_and_date(line.key, marked=True):
             return _with_names_above(head, at, *found)
-    for at, line in enumerate(head[:FIRST_UNMARKED]):
+    for at, line in enumerate(head[: max(FIRST_UNMARKED, certain)]):
         if at and (found := _name_and_date(line.key, marked=False)):
             return _with_names_above(head, at, *found)
     for at, line in enumerate(head):
-        if _is_date(line.key) and (at < FIRST_DATES or _stands_below_doubled_name(head, at)):
-            return _below_names(head, at)
+        if _is_date(line.key) and (at < max(FIRST_DATES, certain) or _stands_below_doubled_name(head, at)):
+            return _below_names(head, at, is_certain=at < certain)
     return None
 
 
@@ -68,13 +71,13 @@ def undoubled(name: str) -> tuple[str, bool]:
 
 
 def _name_and_date(key: str, *, marked: bool) -> tuple[str, str] | None:
-    """`marked`: the name is doubled, or not by a space or hyphen parted from the date."""
+    """`marked`: the name is doubled, or not by a space or hyphen parted from the date. Then it may have a comma."""
     found = NAME_AND_DATE.fullmatch(key)
     if found is None or not _is_date(found["date"]):
         return None
     name, doubled = undoubled(found["name"].strip(" •·|-–—"))
     is_marked = doubled or not found["joint"] or not set(found["joint"]).isdisjoint("•·")
-    is_name = _is_doubled_name(name) if doubled else _is_name(name)
+    is_name = _is_doubled_name(name) if doubled else _is_name(name.replace(",", "") if marked else name)
     return (name, found["date"]) if is_marked == marked and is_name else None
 
 
@@ -84,16 +87,20 @@ def _with_names_above(head: Sequence[Line], at: int, name: str, date: str) -> By
     return Byline(name, date, at - repeated, at + 1)
 
 
-def _below_names(head: Sequence[Line], at: int) -> Byline:
-    """A byline whose date stands alone: the name above it, once or twice. The first line of all is the headline."""
+def _below_names(head: Sequence[Line], at: int, *, is_certain: bool) -> Byline:
+    """A byline whose date stands alone: the name above it, once or twice. The first line of all is the headline.
+
+    `is_certain`: these lines are known to stand above the text.
+    """
     date = head[at].key
     name, doubled = undoubled(head[at - 1].key) if at else ("", False)
     twice = doubled or (at > 1 and head[at - 2].key.casefold() == name.casefold())
-    if not (_is_doubled_name(name) if twice else _is_name(name) and not ends_sentence(head[at - 1])):
+    once = _is_name(name.replace(",", "") if is_certain else name) and not ends_sentence(head[at - 1])
+    if not (_is_doubled_name(name) if twice else once):
         return Byline(None, date, at, at + 1)
     if at > 1 and head[at - 2].key.casefold() == name.casefold():
         return Byline(name, date, at - 2, at + 1)
-    if doubled or (at > 1 and _is_paper(name)):
+    if doubled or (at > 1 and (is_certain or _is_paper(name))):
         return Byline(name, date, at - 1, at + 1)
     return Byline(None, date, at, at + 1)
 

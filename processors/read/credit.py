@@ -178,7 +178,7 @@ def _glued_name(key: str) -> str | None:
     """`HA KIEN` of `HA KIENQuelle`: a word for "source" without a space before it, after a name."""
     for length in LABEL_LENGTHS:
         name, word = key[:-length], key[-length:]
-        if name and word.casefold() in LABELS and _is_glued(name[-1], word[0]) and _is_name(name):
+        if name and word.casefold() in LABELS and _is_glued(name[-1], word[0]) and is_name(name):
             return name
     return None
 
@@ -190,7 +190,8 @@ def _is_glued(before: str, first: str) -> bool:
     return _is_cased(before) or before in ".)）"
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether it may be a name: short, and not beginning with a small letter."""
     return (
         1 < len(name) <= NAME_LENGTH and len(name.split()) <= NAME_WORDS and name[0].isalpha() and not name[0].islower()
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from processors.read.credit import (
+    COLONS,
     SourceLine,
     ad_marker,
     comments_count,
@@ -67,6 +68,14 @@ def _first_without_text_below(ends: Sequence[tuple[int, Ending]], prose: Sequenc
     return ends[-1][1]
 
 
+def source_among(lines: Sequence[Line], start: int) -> Ending | None:
+    """The first source line among the next few lines, of whatever lines follow them."""
+    for at in range(start, min(len(lines), start + LAST_LINES)):
+        if source := _source(lines, at):
+            return Ending(at, source)
+    return None
+
+
 def _pair(lines: Sequence[Line], comments: int) -> Ending | None:
     """The end whose comments line stands at an index."""
     last = comments - 1
@@ -94,13 +103,21 @@ def _pair(lines: Sequence[Line], comments: int) -> Ending | None:
 def _single(lines: Sequence[Line], comments: Sequence[int], last_prose: int) -> Ending | None:
     """The end that a source line alone shows, or a comments line alone."""
     for at in range(len(lines) - 1, max(-1, len(lines) - 2 - LAST_LINES), -1):
-        source = source_line(lines[at].key) or _linked_word(lines, at)
+        source = _source(lines, at)
         if source and (at >= last_prose or _two_empty_lists(lines, at + 1)):
             return Ending(at, source)
     for at in reversed(comments):
         if at >= last_prose or _two_empty_lists(lines, at + 1):
             return Ending(at, None)
     return None
+
+
+def _source(lines: Sequence[Line], at: int) -> SourceLine | None:
+    """What the line at an index says of the source, alone or with the address in the next one."""
+    key, following = lines[at].key, lines[at + 1].key if at + 1 < len(lines) else ""
+    if key.endswith(tuple(COLONS)) and following.lower().startswith(("http://", "https://")):
+        return source_line(f"{key} {following}")
+    return source_line(key) or _linked_word(lines, at)
 
 
 def _linked_word(lines: Sequence[Line], at: int) -> SourceLine | None:

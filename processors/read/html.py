@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from dongtin.codec import load_json
 from dongtin.errors import DecodeError, RejectPage
-from dongtin.events import BlockKind, RejectionReason
+from dongtin.events import BlockKind, Provenance, RejectionReason
 from dongtin.publishers import Address, AddressKind, identify
 from processors.publishers import PublisherRule, Template, rule_of
 from processors.read.any_page import read_any_page
@@ -36,7 +36,15 @@ def read_html(body: bytes, content_type: str | None, address: Address, date_fetc
     """The article of a page. Raises RejectPage where there is none, or the bytes are no HTML."""
     rule = rule_of(address.publisher.id if address.publisher else None)
     templates = in_order(rule, date_fetched) if rule else ()
-    root = tree_of(body, content_type, templates)
+    reading = _read_tree(tree_of(body, content_type, templates), rule, templates, address)
+    if _may_go_on(reading):
+        reading = _read_tree(tree_of(body, content_type), rule, templates, address)
+    return reading
+
+
+def _read_tree(
+    root: HtmlElement, rule: PublisherRule | None, templates: Sequence[Template], address: Address
+) -> Reading:
     declared = read_metadata(root, address.canonical_url, with_microdata=rule is None)
     if _leads_elsewhere(declared, address):
         raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "its canonical address is a list or the home page")
@@ -48,6 +56,13 @@ def read_html(body: bytes, content_type: str | None, address: Address, date_fetc
     if template.is_republication:
         return read_portal_page(root, declared, rule, template, container, address.canonical_url)
     return read_article_page(root, declared, rule, template, container, address.canonical_url)
+
+
+def _may_go_on(reading: Reading) -> bool:
+    """Whether a republication lacks what may stand further from its text: headline, byline or source line."""
+    is_republication = reading.rule.endswith("/republication")
+    signed = reading.dates_published and reading.provenance.get("headline") == Provenance.RULE
+    return is_republication and not (reading.source and signed)
 
 
 def tree_of(body: bytes, content_type: str | None, templates: Sequence[Template] = ()) -> HtmlElement:

@@ -4,8 +4,9 @@ Only the container of the text is known by its class. The byline may stand above
 below it: both are found by their form, as in a text document.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lxml.html import HtmlElement
 
@@ -13,29 +14,25 @@ from dongtin.events import BlockKind, Provenance, RejectionReason
 from processors.publishers import PublisherRule, Template
 from processors.read.article_page import captions_again, cut_flags, once, ruled, signature
 from processors.read.body import extract_body, trafilatura_version
-from processors.read.byline import Byline, find_byline
+from processors.read.byline import Byline
 from processors.read.compose import compose
 from processors.read.credit import ad_marker
-from processors.read.cut import BLOCKS, Cut, Item, cut
-from processors.read.ending import Ending, find_ending
+from processors.read.cut import Cut, Item, cut
+from processors.read.ending import Ending, find_ending, source_among
 from processors.read.metadata import Declared
-from processors.read.picture import read_picture
 from processors.read.picture_lines import PictureLines
-from processors.read.reading import ReadImage, Reading, SourceCredit
-from processors.read.select import elements, text_of, texts, trail
-from processors.read.text_lines import Line, is_prose, look
+from processors.read.reading import ReadImage, Reading, Said
+from processors.read.republication import is_site_line
+from processors.read.select import text_of, texts, trail
+from processors.read.source_credit import lines_of, parted, source_of, writer_of
+from processors.read.surroundings import byline_of, further_below, heading_of, lead_of, line, surroundings, without
+from processors.read.text_lines import Line, look
 
 LINES_BELOW = 60
 """So many lines below the container may tell where the text comes from."""
-
-
-@dataclass(frozen=True)
-class _Surroundings:
-    """What stands around the container, in the smallest element that holds headline and container."""
-
-    above: list[Item]
-    below: list[Item]
-    covers: list[ReadImage]
+SITE_BEHIND = re.compile(r"\s+[-–—|•·]\s+(?:www\.)?vietnam\.vn(?:\s+[-–—|]\s.*)?$", re.IGNORECASE)
+ENDS = (BlockKind.PARAGRAPH, BlockKind.HEADING)
+"""Kinds of a comments line: an item of a list may end in a number in brackets too."""
 
 
 def read_portal_page(
@@ -47,34 +44,32 @@ def read_portal_page(
     url: str | None,
 ) -> Reading:
     """What the page says of its article. The tree is changed: the container is taken out of it."""
-    heading = next((each for each in elements(root, template.headline) if text_of(each)), None)
-    title = text_of(heading) if heading is not None else None
-    common = _common(heading, container)
-    around = _surroundings(common, container, template)
+    heading = heading_of(root, declared, template)
+    headlines = (*ruled((text_of(heading),) if heading is not None else ()), *_titles(declared))
+    headline = line(headlines[0].value) if headlines else None
+    around = surroundings(root, heading, container, template)
     found = cut(container, template.body)
-    headlines = (*ruled((title,) if title else ()), *declared.headlines)
-    headline = _line(headlines[0].value) if headlines else None
+    found.items = parted(found.items)
     inside = [item for item in found.items if headline is None or look(item.text) != headline.key]
-    above = [item for item in around.above if headline is None or look(item.text) != headline.key]
-    byline, signed_above, signed_inside = _byline(headline, above, inside)
-    text = [item for at, item in enumerate(inside) if at not in signed_inside]
-    lead = next((item for at, item in enumerate(above) if at not in signed_above and is_prose(_line(item.text))), None)
-    ending = find_ending([_line(item.text) for item in (*text, *around.below[:LINES_BELOW])], titled=True)
-    source = _source(ending, [*text, *around.below], byline)
+    byline, signed = byline_of(headline, around, inside, {image.alt for image in found.images if image.alt})
+    text = without(inside, signed)
+    lead = lead_of(without(around.above, signed), headline)
+    ending, ended = _ending(text, around.below)
+    if ending is None or ending.source is None:
+        ending, ended = _ending(text, further_below(root, container, template))
+    source, writer = source_of(ending, ended, byline), writer_of(ending, ended)
     kept, alternatives = _kept(text[: ending.start] if ending else text, headline)
-    writer = signature(kept)
-    again = captions_again(found)
-    kept = [item for item in kept if item is not writer and item not in again]
-    body = extract_body(container, found, [item for item in found.items if item not in kept])
-    names = [ending.source.author] if ending and ending.source and ending.source.author else []
-    written = (*ruled(names), *ruled((writer.text,) if writer else ())) or tuple(declared.authors)
-    descriptions = (*ruled((lead.text,) if lead else ()), *declared.descriptions)
+    last = signature(kept)
+    kept = without(kept, [*captions_again(found), *((last,) if last else ())])
+    body = extract_body(container, found, without(found.items, kept))
+    written = tuple(ruled(filter(None, (writer, last.text if last else None)))) or tuple(declared.authors)
+    descriptions = (*ruled((lead,) if lead else ()), *declared.descriptions)
     said = {
         "headline": headlines,
         "description": descriptions,
         "authors": written,
         "section": tuple(ruled(trail(root, template.section, url))) or tuple(declared.sections),
-        "keywords": tuple(ruled(texts(common, template.keywords))) or tuple(declared.keywords),
+        "keywords": tuple(ruled(texts(around.scope, template.keywords))) or tuple(declared.keywords),
     }
     shown = [image for image in found.images if not (byline and _is_logo(image, byline))]
     images = once([*around.covers, *shown, *_unshown(alternatives, found)])
@@ -85,7 +80,7 @@ def read_portal_page(
             rule=f"{rule.publisher_id}/{template.name}",
             blocks=body.blocks,
             images=images,
-            own_names=rule.brands,
+            own_names=(*rule.brands, *filter(None, (byline.publisher_name if byline else None,))),
             dates_published=(*declared.published, *ruled((byline.date,) if byline else ())),
             source=source,
             if_short=RejectionReason.MEDIA_ONLY if not body.blocks and (images or found.players) else None,
@@ -99,77 +94,28 @@ def read_portal_page(
     )
 
 
-def _line(text: str) -> Line:
-    return Line(text, look(text), blank_before=True)
+def _titles(declared: Declared) -> Iterator[Said]:
+    """What the page declares as its title, without the site's name behind it; the site's own title is none."""
+    for said in declared.headlines:
+        value = SITE_BEHIND.sub("", said.value)
+        if value and not is_site_line(line(value)):
+            yield replace(said, value=value)
 
 
-def _common(heading: HtmlElement | None, container: HtmlElement) -> HtmlElement:
-    """The smallest element that holds headline and container, and more than the container."""
-    if heading is not None and container not in heading.iterancestors():
-        holding = set(heading.iterancestors())
-        return next((each for each in container.iterancestors() if each in holding), container)
-    parent = container.getparent()
-    return container if parent is None else parent
-
-
-def _surroundings(common: HtmlElement, container: HtmlElement, template: Template) -> _Surroundings:
-    """Blocks and figures above the container, and blocks below it."""
-    items = cut(common, template.body).items
-    within = [_is_within(item.element, container) for item in items]
-    first = next((at for at, inside in enumerate(within) if inside), len(items))
-    last = next((at for at in range(len(items) - 1, -1, -1) if within[at]), len(items) - 1)
-    covers = []
-    for element in common.iter("figure", container.tag):
-        if element is container:
-            break
-        if element.tag == "figure" and (picture := read_picture(element, template.body)):
-            covers.append(picture)
-    return _Surroundings(items[:first], items[last + 1 :], covers)
-
-
-def _is_within(element: HtmlElement, container: HtmlElement) -> bool:
-    return element is container or container in element.iterancestors()
-
-
-def _byline(
-    headline: Line | None, above: Sequence[Item], inside: Sequence[Item]
-) -> tuple[Byline | None, frozenset[int], frozenset[int]]:
-    """The byline, and which blocks above the container and in it are its lines."""
-    head = [headline] if headline else []
-    byline = find_byline([*head, *(_line(item.text) for item in (*above, *inside))])
-    if byline is None:
-        return None, frozenset(), frozenset()
-    taken = [at - len(head) for at in range(byline.start, byline.end) if at >= len(head)]
-    return (
-        byline,
-        frozenset(at for at in taken if at < len(above)),
-        frozenset(at - len(above) for at in taken if at >= len(above)),
-    )
-
-
-def _source(ending: Ending | None, items: Sequence[Item], byline: Byline | None) -> SourceCredit | None:
-    """Where the text comes from: the link of the source line, else the address that is printed in it."""
-    if ending is None or ending.source is None:
-        return None
-    name = byline.publisher_name if byline else None
-    links = _links(items[ending.start].element)
-    if links:
-        return SourceCredit(links[-1], name, linked=True)
-    return SourceCredit(ending.source.url, name, linked=False) if ending.source.url else None
-
-
-def _links(element: HtmlElement) -> list[str]:
-    """The http addresses that the block of an element links to."""
-    block = element
-    while block.tag not in BLOCKS and block.getparent() is not None:
-        block = block.getparent()
-    addresses = ((each.get("href") or "").strip() for each in block.iter("a"))
-    return [address for address in addresses if address.lower().startswith(("http://", "https://"))]
+def _ending(text: Sequence[Item], below: Sequence[Item]) -> tuple[Ending | None, list[Item]]:
+    """Where the text ends, and the blocks that this counts: in the text or below it, whichever names a source."""
+    items = [*text, *below[:LINES_BELOW]]
+    lines = lines_of(items)
+    ending, own = (find_ending(each, titled=True) for each in (lines, lines[: len(text)]))
+    named = next((each for each in (ending, own) if each and each.source), None) or source_among(lines, len(text))
+    if named or ending is None or ending.start >= len(text) or items[ending.start].kind in ENDS:
+        return named or ending, items
+    return None, items
 
 
 def _kept(items: Sequence[Item], headline: Line | None) -> tuple[list[Item], list[str]]:
     """The blocks that are text, and the alternative texts of pictures that stood among them."""
-    lines = [_line(item.text) for item in items]
+    lines = [line(item.text) for item in items]
     pictures = PictureLines(headline, lines)
     kept: list[Item] = []
     alternatives: list[str] = []
@@ -193,5 +139,10 @@ def _is_logo(image: ReadImage, byline: Byline) -> bool:
 
 def _unshown(alternatives: Sequence[str], found: Cut) -> list[ReadImage]:
     """Alternative texts that belong to none of the pictures that the container has."""
-    known = {look(image.alt) for image in found.images if image.alt}
-    return [ReadImage(alt=text) for text in alternatives if look(text) not in known]
+    known = {_letters(image.alt) for image in found.images if image.alt}
+    return [ReadImage(alt=text) for text in alternatives if _letters(text) not in known]
+
+
+def _letters(text: str) -> str:
+    """What tells one alternative text from another, whatever its spaces."""
+    return "".join(look(text).casefold().split())
