@@ -67,7 +67,7 @@ def read_json_ld(scripts: Sequence[str], page_url: str | None = None) -> LinkedD
     """The fields that the JSON-LD scripts of a page give."""
     found = [each for script in _affordable(scripts) for each in _nodes(script)][:MOST_NODES]
     articles = [each for each in found if each.is_article]
-    article = next((each for each in articles if _is_of(each.node, page_url)), next(iter(articles), None))
+    article = _own(articles, page_url)
     trail = next((each for each in found if "BreadcrumbList" in each.types), None)
     if article is None and trail is None:
         return LinkedData()
@@ -88,7 +88,7 @@ class _Fields:
 
     def read(self) -> LinkedData:
         headline = self._text("headline", self._article, "headline", "name", "alternativeHeadline")
-        authors = self._first("authors", self._article, lambda node: tuple(self._names(node.get("author"))))
+        authors = self._first("authors", self._article, self._authors)
         return LinkedData(
             headline=headline,
             description=self._text("description", self._article, "description"),
@@ -102,7 +102,7 @@ class _Fields:
             section=self._section(headline),
             keywords=self._first("keywords", self._article, lambda node: _texts(node.get("keywords"))) or (),
             url=self._first("url", self._article, _address),
-            license=self._text("license", self._article, "license"),
+            license=self._first("license", self._article, _license),
             is_accessible_for_free=self._first(
                 "is_accessible_for_free", self._article, lambda node: _truth(node.get("isAccessibleForFree"))
             ),
@@ -121,6 +121,9 @@ class _Fields:
 
     def _text(self, name: str, nodes: Sequence[_Found], *properties: str) -> str | None:
         return self._first(name, nodes, lambda node: next((t for p in properties for t in _texts(node.get(p))), None))
+
+    def _authors(self, node: Node) -> tuple[str, ...]:
+        return tuple(self._names(node.get("author"))) or tuple(self._names(node.get("creator")))
 
     def _section(self, headline: str | None) -> tuple[str, ...]:
         trail = self._first("section", [self._trail], lambda node: _crumbs(node, headline)) if self._trail else None
@@ -164,13 +167,23 @@ def _nodes(script: str) -> Iterator[_Found]:
             pending += [inner for name in reversed(HOLDERS) if isinstance(inner := value.get(name), dict | list)]
 
 
-def _is_of(node: Node, page_url: str | None) -> bool:
-    """Whether a node names the address of the page."""
-    address = _address(node)
-    if page_url is None or address is None:
-        return False
-    article_id = identify(page_url).article_id
-    return article_id is not None and identify(address).article_id == article_id
+def _own(articles: Sequence[_Found], page_url: str | None) -> _Found | None:
+    """The article that names the page's address, else the first that names no other's, else the first."""
+    article_id = identify(page_url).article_id if page_url else None
+    if article_id is None or len(articles) < 2:
+        return next(iter(articles), None)
+    named = [(each, _address(each.node)) for each in articles]
+    own = (each for each, address in named if address and identify(address).article_id == article_id)
+    nameless = (each for each, address in named if address is None)
+    return next(own, None) or next(nameless, articles[0])
+
+
+def _license(node: Node) -> str | None:
+    """Its address, or its name."""
+    stated = node.get("license")
+    if isinstance(stated, dict):
+        stated = stated.get("url") or stated.get("@id") or stated.get("name")
+    return next(iter(_texts(stated)), None)
 
 
 def _address(node: Node) -> str | None:
@@ -227,7 +240,7 @@ def _strings(value: Json) -> tuple[str, ...]:
 
 
 def _texts(value: Json) -> tuple[str, ...]:
-    """Strings that say something, unescaped; also those under `@value`."""
+    """Strings that say something, unescaped; also those under `@value`, and names."""
     values = value if isinstance(value, list) else [value]
-    strings = (each.get("@value") if isinstance(each, dict) else each for each in values)
+    strings = (each.get("@value") or each.get("name") if isinstance(each, dict) else each for each in values)
     return tuple(text for each in strings if isinstance(each, str) and (text := html.unescape(each).strip()))

@@ -23,7 +23,7 @@ NAME = re.compile(r'[@A-Za-z][A-Za-z0-9:_.$-]{0,60}"\s*+:')
 """Behind a quote: the name of the next value, so that the string before was never closed."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 QUOTE = re.compile(r'((?:[^"\\]|\\.)++)|"')
-BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
+ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
 
 
 def lenient_values(text: str) -> list[Json]:
@@ -58,8 +58,17 @@ class _Reader:
                     value, at = self._string(at)
                     if value is not None:
                         self._place(value, named=self._text[at : at + 40].lstrip().startswith(":"))
-                case word:
-                    self._place(load_json(word.encode()), named=False)
+                case word if at < len(self._text):
+                    self._plain(word)
+                case _:
+                    pass  # A number at the end of the text may go on where it was cut.
+
+    def _plain(self, word: str) -> None:
+        """A number, or true, false and null. Digits that are no number are no value."""
+        try:
+            self._place(load_json(word.encode()), named=False)
+        except DecodeError:
+            self._place(None, named=False)
 
     def _enter(self, container: list[Json] | dict[str, Json], at: int) -> int:
         if len(self._open) >= DEEPEST:
@@ -107,7 +116,9 @@ def _unescaped(text: str) -> str | None:
     plain = CONTROL.sub(lambda found: " " if found[0] in "\t\n\r" else "", text)
     if "\\" not in plain:
         return plain
-    strict = QUOTE.sub(lambda found: found[1] or '\\"', BAD_ESCAPE.sub(r"\\\\", plain))
+    strict = QUOTE.sub(
+        lambda found: found[1] or '\\"', ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", plain)
+    )
     try:
         value = load_json(f'"{strict}"'.encode(errors="replace"))
     except DecodeError:
