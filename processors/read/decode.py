@@ -21,6 +21,15 @@ TOLERATED = 20
 """UTF-8 with a broken place counts as UTF-8 where so many characters are whole for each one that is not."""
 DETECTED_FROM = 20_000
 """Bytes that detection looks at."""
+FEWEST_ZEROS, ONE_SIDED = 8, 4
+"""In UTF-16 at least each eighth byte is zero, and those of one side by far outnumber the others."""
+DISPROVED = ("utf-8", "utf-16", "utf-32")
+"""Declared, but the bytes have shown that it is not so."""
+NO_CHARSETS = frozenset(
+    ("idna", "punycode", "undefined", "unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape",
+     "utf-7", "utf_7")
+)  # fmt: skip
+"""Codecs of text that no page is in: their escapes would change it, or take time by its square."""
 LAST_RESORT = "cp1252"
 BINARY = (
     b"\x89PNG",
@@ -66,9 +75,11 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
         return _decoded(body, written, "page") if _is_written_in_ascii(written) else _decoded(body, "utf-8", "bytes")
     if _is_utf8(body):
         return _decoded(body, "utf-8", "bytes")
+    if wide := _wide(body):
+        return _decoded(body, wide, "bytes")
     declared = {"header": http_content_type_encoding(content_type), "page": html_body_declared_encoding(body)}
     for source, encoding in declared.items():
-        if encoding and encoding != "utf-8":
+        if encoding and not encoding.startswith(DISPROVED) and encoding not in NO_CHARSETS:
             return _decoded(body, encoding, source)
     return _decoded(body, _detected(body), "detection")
 
@@ -100,20 +111,35 @@ def _is_utf8(body: bytes) -> bool:
     return b"\0" not in body or body.count(b"\0") * TOLERATED < len(body)
 
 
+def _whole(body: bytes) -> bytes:
+    """Without the bytes that are none of UTF-8: a parser may take what follows one for another encoding."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return body.decode(errors="replace").encode()
+    return body
+
+
+def _wide(body: bytes) -> str | None:
+    """UTF-16, which shows in its markup: every other byte of it is zero."""
+    head = body[:DETECTED_FROM]
+    first, second = head[::2].count(b"\0"), head[1::2].count(b"\0")
+    if max(first, second) * FEWEST_ZEROS < len(head) or max(first, second) < min(first, second) * ONE_SIDED:
+        return None
+    return "utf-16-le" if second > first else "utf-16-be"
+
+
 def _is_written_in_ascii(encoding: str | None) -> TypeGuard[str]:
     return encoding is not None and encoding.replace("_", "").startswith(WRITTEN_IN_ASCII)
 
 
 def _detected(body: bytes) -> str:
-    zeros = body[:DETECTED_FROM].count(b"\0")
-    if zeros * 4 > len(body[:DETECTED_FROM]):  # Markup in UTF-16: every other byte.
-        return "utf-16-le" if body[1:DETECTED_FROM:2].count(b"\0") * 2 > zeros else "utf-16-be"
     best = from_bytes(body[:DETECTED_FROM]).best()
     return best.encoding if best else LAST_RESORT
 
 
 def _decoded(body: bytes, encoding: str, source: str) -> Decoded:
-    return Decoded(body if encoding == "utf-8" else _reencoded(body, encoding), encoding, source)
+    return Decoded(_whole(body) if encoding == "utf-8" else _reencoded(body, encoding), encoding, source)
 
 
 def _reencoded(body: bytes, encoding: str) -> bytes:
