@@ -18,10 +18,14 @@ from processors.publishers import BodyRule
 from processors.read.article_page import once
 from processors.read.body import trafilatura_version
 from processors.read.compose import compose
+from processors.read.cut import PARTED, cut
+from processors.read.main_part import NO_TEXT, main_part
 from processors.read.metadata import Declared
 from processors.read.picture import read_picture
 from processors.read.reading import ReadBlock, ReadImage, Reading, Said
 from processors.read.select import text_of
+from processors.read.surroundings import line
+from processors.read.text_lines import is_prose
 
 KINDS = {
     "p": BlockKind.PARAGRAPH,
@@ -32,7 +36,12 @@ KINDS = {
     "code": BlockKind.PARAGRAPH,
 }
 """Elements of trafilatura's own tree that are a block; what is inside one is its text."""
-NO_TEXT = ("script", "style", "noscript", "svg", "template", "iframe", "link", "object", "embed", "canvas")
+MOST_LOST = 200
+"""So many blocks are looked for that an extraction left out."""
+TOLD_LENGTH = 20
+"""Fewer letters may stand in any text by chance."""
+AGREED = 0.95
+"""Share of the extraction that is found again in the page."""
 LATEST = "2100-01-01"
 """Else htmldate takes today for its upper bound: the same page would change by the day."""
 ANY_BODY = BodyRule(types={}, objects=None, classes={})
@@ -44,8 +53,7 @@ def read_any_page(root: HtmlElement, declared: Declared, url: str | None) -> Rea
     etree.strip_elements(root, *NO_TEXT, with_tail=False)
     title = next((text for each in root.iter("h1") if (text := text_of(each))), None)
     dates = tuple(declared.published) or _guessed_date(root, url)
-    document = bare_extraction(root, url=url, include_comments=False, with_metadata=False)
-    blocks = tuple(_blocks(document.body)) if isinstance(document, Document) and document.body is not None else ()
+    blocks, part = _extracted(root)
     said = {
         "headline": (*declared.headlines, *((Said(title, Provenance.TRAFILATURA),) if title else ())),
         "description": tuple(declared.descriptions),
@@ -64,7 +72,7 @@ def read_any_page(root: HtmlElement, declared: Declared, url: str | None) -> Rea
         Reading(
             rule="fallback",
             blocks=blocks,
-            images=_images(root, blocks),
+            images=_images(part, blocks),
             own_names=tuple(declared.metas.get("og:site_name", ())),
             dates_published=dates,
             trafilatura=trafilatura_version(),
@@ -72,6 +80,48 @@ def read_any_page(root: HtmlElement, declared: Declared, url: str | None) -> Rea
             provenance={"body": Provenance.TRAFILATURA},
         ),
     )
+
+
+def _extracted(root: HtmlElement) -> tuple[tuple[ReadBlock, ...], HtmlElement]:
+    """The text blocks that trafilatura finds, and the tree that it found them in.
+
+    First quickly in the part that holds the running text; where it leaves out most of that, with all its means.
+    """
+    part = main_part(root)
+    if part is None:
+        return _found(root, fast=False), root
+    blocks = _found(part.root, fast=True)
+    if _letters(blocks) < part.letters / 2:
+        blocks = max(blocks, _found(part.root, fast=False), key=_letters)
+    return _in_place(blocks, part.root), part.root
+
+
+def _in_place(blocks: Sequence[ReadBlock], part: HtmlElement) -> tuple[ReadBlock, ...]:
+    """The blocks as the page has them: each in its place and of its kind, with sentences that were left out.
+
+    trafilatura loses text that lies bare behind a list or a quotation, and puts a quotation into the paragraph above.
+    Where page and extraction do not agree, what was extracted stays.
+    """
+    keys = [_key(block.text) for block in blocks]
+    whole, held, after, misses = set(keys), "".join(keys), 0, 0
+    found: list[ReadBlock] = []
+    for item in cut(part, ANY_BODY).items:
+        key = _key(item.text)
+        place = held.find(key, after) if len(key) >= TOLD_LENGTH and misses < MOST_LOST else -1
+        after = max(after, place + len(key)) if place >= 0 else after
+        if place >= 0 or key in whole or is_prose(line(item.text)):
+            found.append(ReadBlock(item.kind, item.text))
+        misses += place < 0
+    return tuple(found) if _letters(found) >= _letters(blocks) * AGREED else tuple(blocks)
+
+
+def _letters(blocks: Sequence[ReadBlock]) -> int:
+    return sum(len(block.text) for block in blocks)
+
+
+def _found(root: HtmlElement, *, fast: bool) -> tuple[ReadBlock, ...]:
+    document = bare_extraction(root, fast=fast, include_comments=False, with_metadata=False)
+    return tuple(_blocks(document.body)) if isinstance(document, Document) and document.body is not None else ()
 
 
 def _images(root: HtmlElement, blocks: Sequence[ReadBlock]) -> tuple[ReadImage, ...]:
@@ -92,9 +142,11 @@ def _images(root: HtmlElement, blocks: Sequence[ReadBlock]) -> tuple[ReadImage, 
 
 def _guessed_date(root: HtmlElement, url: str | None) -> tuple[Said, ...]:
     """A date in the visible text or the address, where nothing is declared."""
-    for element in root.iter("time"):
-        if stated := element.get("datetime"):
-            return (Said(stated, Provenance.MICRODATA),)
+    stated = [each for each in root.iter("h1", "time") if each.tag == "h1" or each.get("datetime")]
+    headline = next((at for at, each in enumerate(stated) if each.tag == "h1"), 0)  # A clock may stand above it.
+    for element in (*stated[headline:], *stated[:headline]):
+        if element.tag == "time":
+            return (Said(element.get("datetime") or "", Provenance.MICRODATA),)
     found = find_date(root, extensive_search=False, original_date=True, url=url, max_date=LATEST)
     return (Said(found, Provenance.TRAFILATURA),) if found else ()
 
@@ -115,8 +167,9 @@ def _blocks(body: etree._Element) -> Iterator[ReadBlock]:
             yield from _blocks(child)
             continue
         text = _rows(child) if kind == BlockKind.TABLE else _text(child)
-        if text.strip():
-            yield ReadBlock(kind, text)
+        for part in PARTED.split(text) if kind == BlockKind.PARAGRAPH else (text,):
+            if part.strip():
+                yield ReadBlock(kind, part)
 
 
 def _text(element: etree._Element) -> str:
