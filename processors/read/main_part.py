@@ -24,6 +24,7 @@ CHROME = re.compile(
     re.IGNORECASE,
 )
 """Names of what stands around a text."""
+HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 FEWEST_LETTERS = 40
 """A block of fewer is a label."""
 LEAST_TEXT = 250
@@ -82,16 +83,18 @@ def _clusters(root: HtmlElement) -> tuple[dict[HtmlElement, float], dict[HtmlEle
     """The weight of each element that holds blocks of text, and the letters of running text in each element."""
     weights: defaultdict[HtmlElement, float] = defaultdict(float)
     letters: defaultdict[HtmlElement, int] = defaultdict(int)
-    light: dict[HtmlElement, bool] = {}
+    elements = list(root.iter(etree.Element))
+    light = {root: False}
+    for each in elements[1:]:
+        light[each] = light[each.getparent()] or _is_chrome(each)
     for block, holder in _blocks(root):
         count = _prose(block)
-        if count < FEWEST_LETTERS:
-            continue
-        for each in (block, *block.iterancestors()):
-            letters[each] += count
-        if holder not in light:
-            light[holder] = any(_is_chrome(each) for each in (holder, *holder.iterancestors()))
-        weights[holder] += count / OF_CHROME if light[holder] else count
+        if count >= FEWEST_LETTERS:
+            letters[block] += count
+            weights[holder] += count / OF_CHROME if light[holder] else count
+    for each in reversed(elements[1:]):
+        if count := letters.get(each, 0):
+            letters[each.getparent()] += count
     return weights, letters
 
 
@@ -152,6 +155,8 @@ def _chrome(parts: list[HtmlElement], line: list[HtmlElement]) -> list[HtmlEleme
 def _is_chrome(element: HtmlElement) -> bool:
     if element.tag in CHROME_TAGS:
         return True
-    if not element.attrib or element.tag in ("body", "html", "article", "main", "p"):
+    if not element.attrib or element.tag in ("body", "html", "article", "main"):
         return False
-    return bool(CHROME.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
+    if element.get("hidden") is not None or HIDDEN.search(element.get("style") or ""):
+        return True
+    return element.tag != "p" and bool(CHROME.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
