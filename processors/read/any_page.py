@@ -19,7 +19,7 @@ from processors.read.article_page import once
 from processors.read.body import trafilatura_version
 from processors.read.compose import compose
 from processors.read.cut import PARTED, cut
-from processors.read.main_part import NO_TEXT, main_part
+from processors.read.main_part import NO_TEXT, main_part, size
 from processors.read.metadata import Declared
 from processors.read.picture import read_picture
 from processors.read.reading import ReadBlock, ReadImage, Reading, Said
@@ -91,8 +91,8 @@ def _extracted(root: HtmlElement) -> tuple[tuple[ReadBlock, ...], HtmlElement]:
     if part is None:
         return _found(root, fast=False), root
     blocks = _found(part.root, fast=True)
-    if _letters(blocks) < part.letters / 2:
-        blocks = max(blocks, _found(part.root, fast=False), key=_letters)
+    if _size(blocks) < part.size / 2:
+        blocks = max(blocks, _found(part.root, fast=False), key=_size)
     return _in_place(blocks, part.root), part.root
 
 
@@ -112,11 +112,11 @@ def _in_place(blocks: Sequence[ReadBlock], part: HtmlElement) -> tuple[ReadBlock
         if place >= 0 or key in whole or is_prose(line(item.text)):
             found.append(ReadBlock(item.kind, item.text))
         misses += place < 0
-    return tuple(found) if _letters(found) >= _letters(blocks) * AGREED else tuple(blocks)
+    return tuple(found) if _size(found) >= _size(blocks) * AGREED else tuple(blocks)
 
 
-def _letters(blocks: Sequence[ReadBlock]) -> int:
-    return sum(len(block.text) for block in blocks)
+def _size(blocks: Sequence[ReadBlock]) -> int:
+    return sum(size(block.text) for block in blocks)
 
 
 def _found(root: HtmlElement, *, fast: bool) -> tuple[ReadBlock, ...]:

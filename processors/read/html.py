@@ -15,6 +15,7 @@ from dongtin.publishers import Address, AddressKind, identify
 from processors.publishers import PublisherRule, Template, rule_of
 from processors.read.any_page import read_any_page
 from processors.read.article_page import read_article_page
+from processors.read.credit import LABELS
 from processors.read.decode import decode
 from processors.read.focus import focus
 from processors.read.metadata import Declared, read_metadata
@@ -28,6 +29,12 @@ FIRST_TAG = re.compile(rb"<([A-Za-z][A-Za-z0-9:]*)")
 PAGE_TAG = re.compile(rb"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 NOT_HTML = (b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg")
 HAS_TEXT = etree.XPath("boolean(.//text()[normalize-space()])")
+SOURCE_WORD = re.compile(
+    rb">\s*+(?:%s)\s*+(?:[:<]|\xef\xbc\x9a)"
+    % b"|".join(re.escape(word.encode()) for label in sorted(LABELS) for word in {label, label.capitalize()}),
+    re.IGNORECASE,
+)
+"""A word for "source" that begins an element, and ends it or stands before a colon."""
 FEWEST_LISTED = 5
 """Items of a list that make a page a list."""
 
@@ -37,7 +44,7 @@ def read_html(body: bytes, content_type: str | None, address: Address, date_fetc
     rule = rule_of(address.publisher.id if address.publisher else None)
     templates = in_order(rule, date_fetched) if rule else ()
     reading = _read_tree(tree_of(body, content_type, templates), rule, templates, address)
-    if _may_go_on(reading):
+    if _may_go_on(reading, body):
         reading = _read_tree(tree_of(body, content_type), rule, templates, address)
     return reading
 
@@ -58,11 +65,12 @@ def _read_tree(
     return read_article_page(root, declared, rule, template, container, address.canonical_url)
 
 
-def _may_go_on(reading: Reading) -> bool:
+def _may_go_on(reading: Reading, body: bytes) -> bool:
     """Whether a republication lacks what may stand further from its text: headline, byline or source line."""
-    is_republication = reading.rule.endswith("/republication")
+    if not reading.rule.endswith("/republication"):
+        return False
     signed = reading.dates_published and reading.provenance.get("headline") == Provenance.RULE
-    return is_republication and not (reading.source and signed)
+    return not signed or (reading.source is None and SOURCE_WORD.search(body) is not None)
 
 
 def tree_of(body: bytes, content_type: str | None, templates: Sequence[Template] = ()) -> HtmlElement:

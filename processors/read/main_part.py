@@ -42,25 +42,25 @@ class MainPart:
     """A tree of its own, and how much running text it holds."""
 
     root: HtmlElement
-    letters: int
+    size: int
 
 
 def main_part(root: HtmlElement) -> MainPart | None:
     """The part of a page with its text, moved out of the page; None where no cluster is clear."""
-    weights, letters = _clusters(root)
+    weights, sizes = _clusters(root)
     top = max(weights, key=lambda element: weights[element], default=None)
-    if top is None or letters[top] < LEAST_TEXT:
+    if top is None or sizes[top] < LEAST_TEXT:
         return None
     line = [top, *top.iterancestors()]
     heading, reach = _heading(root, line)
     parts = [top]
     for each in line[: max(0, min(reach, len(line) - 2))]:
-        parts = [*_before(each, heading, letters, weights[top]), *parts, *_after(each, letters, weights[top])]
+        parts = [*_before(each, heading, sizes, weights[top]), *parts, *_after(each, sizes, weights[top])]
     for element in _chrome(parts, line):
         element.drop_tree()
     page = Element("html")
     article = etree.SubElement(etree.SubElement(page, "body"), "article")
-    count = sum(letters[part] for part in parts)
+    count = sum(sizes[part] for part in parts)
     if top.tag in ("body", "html"):
         article.text, parts = top.text, list(top)
     for part in parts:
@@ -80,9 +80,9 @@ def _heading(root: HtmlElement, line: list[HtmlElement]) -> tuple[HtmlElement | 
 
 
 def _clusters(root: HtmlElement) -> tuple[dict[HtmlElement, float], dict[HtmlElement, int]]:
-    """The weight of each element that holds blocks of text, and the letters of running text in each element."""
+    """The weight of each element that holds blocks of text, and how much running text each element holds."""
     weights: defaultdict[HtmlElement, float] = defaultdict(float)
-    letters: defaultdict[HtmlElement, int] = defaultdict(int)
+    sizes: defaultdict[HtmlElement, int] = defaultdict(int)
     elements = list(root.iter(etree.Element))
     light = {root: False}
     for each in elements[1:]:
@@ -90,12 +90,12 @@ def _clusters(root: HtmlElement) -> tuple[dict[HtmlElement, float], dict[HtmlEle
     for block, holder in _blocks(root):
         count = _prose(block)
         if count >= FEWEST_LETTERS:
-            letters[block] += count
+            sizes[block] += count
             weights[holder] += count / OF_CHROME if light[holder] else count
     for each in reversed(elements[1:]):
-        if count := letters.get(each, 0):
-            letters[each.getparent()] += count
-    return weights, letters
+        if count := sizes.get(each, 0):
+            sizes[each.getparent()] += count
+    return weights, sizes
 
 
 def _blocks(root: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement]]:
@@ -117,33 +117,38 @@ def _blocks(root: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement]]:
 
 
 def _prose(block: HtmlElement) -> int:
-    """Letters outside of links; those of other blocks in it do not count."""
+    """Size of its text outside of links; that of other blocks in it does not count."""
     if block.tag in ("p", "pre"):
-        linked = sum(len("".join(map(str, link.itertext()))) for link in block.iter("a"))
-        whole = len("".join(map(str, block.itertext())).strip())
+        linked = sum(size("".join(map(str, link.itertext()))) for link in block.iter("a"))
+        whole = size("".join(map(str, block.itertext())).strip())
         return whole if linked * 2 < whole else 0
     own = [block.text or "", *(child.tail or "" for child in block)]
     own += ["".join(map(str, child.itertext())) for child in block if child.tag not in BLOCKS and child.tag != "a"]
-    return len(" ".join("".join(own).split()))
+    return size(" ".join("".join(own).split()))
+
+
+def size(text: str) -> int:
+    """How much a text says, roughly in Latin letters: an ideograph says as much as three, and has as many bytes."""
+    return len(text.encode(errors="replace"))
 
 
 def _before(
-    element: HtmlElement, heading: HtmlElement | None, letters: dict[HtmlElement, int], weight: float
+    element: HtmlElement, heading: HtmlElement | None, sizes: dict[HtmlElement, int], weight: float
 ) -> list[HtmlElement]:
     """What stands before an element and belongs to its text: below the headline, all that is text."""
     found = []
     for each in element.itersiblings(preceding=True):
         if heading is not None and (each is heading or heading in each.iterdescendants("h1")):
             break
-        count = letters.get(each, 0)
+        count = sizes.get(each, 0)
         if count and not _is_chrome(each) and (heading is not None or count >= weight * BESIDE):
             found.append(each)
     return found[::-1]
 
 
-def _after(element: HtmlElement, letters: dict[HtmlElement, int], weight: float) -> list[HtmlElement]:
+def _after(element: HtmlElement, sizes: dict[HtmlElement, int], weight: float) -> list[HtmlElement]:
     """What stands after an element and weighs as much as text does."""
-    return [each for each in element.itersiblings() if letters.get(each, 0) >= weight * BESIDE and not _is_chrome(each)]
+    return [each for each in element.itersiblings() if sizes.get(each, 0) >= weight * BESIDE and not _is_chrome(each)]
 
 
 def _chrome(parts: list[HtmlElement], line: list[HtmlElement]) -> list[HtmlElement]:

@@ -106,8 +106,11 @@ def _ending(text: Sequence[Item], below: Sequence[Item]) -> tuple[Ending | None,
     """Where the text ends, and the blocks that this counts: in the text or below it, whichever names a source."""
     items = [*text, *below[:LINES_BELOW]]
     lines = lines_of(items)
-    ending, own = (find_ending(each, titled=True) for each in (lines, lines[: len(text)]))
-    named = next((each for each in (ending, own) if each and each.source), None) or source_among(lines, len(text))
+    ending = find_ending(lines, titled=True)
+    if ending and ending.source:
+        return ending, items
+    own = find_ending(lines[: len(text)], titled=True)
+    named = own if own and own.source else source_among(lines, len(text))
     if named or ending is None or ending.start >= len(text) or items[ending.start].kind in ENDS:
         return named or ending, items
     return None, items

@@ -25,7 +25,7 @@ LONGEST = 160
 """Characters of a source line without its address."""
 LAST_BLOCKS = 100
 """A source line is looked for in so many blocks at the end."""
-LAST_WORD = re.compile(rf"(?:{'|'.join(map(re.escape, sorted(LABELS, key=len, reverse=True)))})$", re.IGNORECASE)
+WORDS = tuple(LABELS)
 LABEL = re.compile(rf"(?P<word>[^{COLONS}]{{1,40}}?) ?[{COLONS}]")
 SITE = f"https://www.{PUBLISHER_ID}/"
 """Stands for the site's own page of a publisher, which leads to no original."""
@@ -115,7 +115,7 @@ def _credit(item: Item) -> _Credit | None:
     if label and is_source_word(label["word"]) and not source_line(key):
         linked = _links(item) or [(SITE, text) for link in _elements(item) if (text := text_of(link))]
         return _Credit(label["word"], "", linked[-1][0]) if linked else None
-    if LAST_WORD.search(key[-LONGEST:]) and (linked := _links(item)):
+    if key[-LONGEST:].casefold().endswith(WORDS) and (linked := _links(item)):
         url, word = linked[-1][0], look(linked[-1][1])
         if is_source_word(word) and key.endswith(word):
             return _Credit(word, key.removesuffix(word).strip(JOINTS), url)
