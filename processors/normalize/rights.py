@@ -1,5 +1,7 @@
 """What page and headers declare about their use: robots directives, noai, and TDMRep."""
 
+from urllib.parse import urljoin
+
 from dongtin.events import Page, Provenance, Rights
 from processors.read.reading import Reading
 
@@ -18,9 +20,19 @@ def declared_rights(reading: Reading, page: Page, provenance: dict[str, Provenan
         robots=tuple(sorted(robots)),
         noai=True if robots & NO_AI else None,
         tdm_reservation={"1": True, "0": False}.get((reservation or "").strip()),
-        tdm_policy=page.tdm_policy or reading.tdm_policy,
-        license=reading.license,
+        tdm_policy=_absolute(page.tdm_policy or reading.tdm_policy, page),
+        license=_absolute(reading.license, page),
     )
+
+
+def _absolute(stated: str | None, page: Page) -> str | None:
+    """An address within the site with its host; a licence may also be a name."""
+    if stated is None or not stated.startswith("/"):
+        return stated
+    try:
+        return urljoin(page.final_url or "", stated)
+    except ValueError:
+        return stated
 
 
 def _directives(text: str | None) -> list[str]:

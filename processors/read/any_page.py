@@ -5,6 +5,8 @@ Flagged `fallback_extraction`. What the page does not declare is left to trafila
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from htmldate import find_date
 from lxml import etree
@@ -36,6 +38,7 @@ KINDS = {
     "code": BlockKind.PARAGRAPH,
 }
 """Elements of trafilatura's own tree that are a block; what is inside one is its text."""
+MOST_HEADINGS = 20
 MOST_LOST = 200
 """So many blocks are looked for that an extraction left out."""
 TOLD_LENGTH = 20
@@ -45,17 +48,18 @@ AGREED = 0.95
 LATEST = "2100-01-01"
 """Else htmldate takes today for its upper bound: the same page would change by the day."""
 ANY_BODY = BodyRule(types={}, objects=None, classes={})
+SITE_BEHIND = re.compile(r"\s*[-–—|•·:»]\s+\S")
 SPACE = re.compile(r"\s+")
 
 
 def read_any_page(root: HtmlElement, declared: Declared, url: str | None) -> Reading:
     """The article of a page. The tree is changed. Raises RejectPage where no text is left."""
     etree.strip_elements(root, *NO_TEXT, with_tail=False)
-    title = next((text for each in root.iter("h1") if (text := text_of(each))), None)
+    title = _heading(root, declared)
     dates = tuple(declared.published) or _guessed_date(root, url)
     blocks, part = _extracted(root)
     said = {
-        "headline": (*declared.headlines, *((Said(title, Provenance.TRAFILATURA),) if title else ())),
+        "headline": (*_titles(declared, title), *((Said(title, Provenance.TRAFILATURA),) if title else ())),
         "description": tuple(declared.descriptions),
         "authors": tuple(declared.authors),
         "section": tuple(declared.sections),
@@ -80,6 +84,21 @@ def read_any_page(root: HtmlElement, declared: Declared, url: str | None) -> Rea
             provenance={"body": Provenance.TRAFILATURA},
         ),
     )
+
+
+def _heading(root: HtmlElement, declared: Declared) -> str | None:
+    """The heading that the declared title begins with, else the first one."""
+    headings = [text for each in islice(root.iter("h1"), MOST_HEADINGS) if (text := text_of(each))]
+    titles = [said.value for said in declared.headlines]
+    told = (text for text in headings if any(title.startswith(text) for title in titles))
+    return next(told, None) or next(iter(headings), None)
+
+
+def _titles(declared: Declared, heading: str | None) -> Iterator[Said]:
+    """What the page declares as its title; where that is the heading and the site's name behind it, the heading."""
+    for said in declared.headlines:
+        has_site = heading and said.value.startswith(heading) and SITE_BEHIND.match(said.value, len(heading))
+        yield replace(said, value=heading) if heading and has_site else said
 
 
 def _extracted(root: HtmlElement) -> tuple[tuple[ReadBlock, ...], HtmlElement]:
