@@ -29,7 +29,7 @@ from dongtin.stream.base import Outcome, Stage
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.messages import message_of
 from dongtin.stream.kafka.restore import restore
-from dongtin.stream.kafka.watchdog import ExitCode, LostConnection, Watchdog, leave
+from dongtin.stream.kafka.watchdog import ExitCode, LostConnection, LostMembership, Watchdog, leave
 from dongtin.stream.state import PartitionState
 from dongtin.topics import SAME_PARTITION_COUNT, Topic, partition
 
@@ -68,6 +68,8 @@ class Slot:
     state_dir: Path
     until_drained: bool = False
     accept_loss: bool = False
+    supervisor: int | None = None
+    """The process that started this one, and without which it ends; its parent where none is named."""
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -88,10 +90,11 @@ class Slot:
 
 def work(slot: Slot) -> NoReturn:
     """Run a stage until told to stop, or drained. Never returns: the process ends with an `ExitCode`."""
-    watchdog = Watchdog(slot.limits.step_s, slot.limits.grace_s)
+    watchdog = Watchdog(slot.limits.step_s, slot.limits.grace_s, slot.supervisor)
     try:
         worker = Worker(slot, watchdog)
         logging.getLogger("kafka.net.connection").addHandler(LostConnection())
+        logging.getLogger("kafka.coordinator.heartbeat").addHandler(LostMembership())
         worker.run()
     except ConfigurationError as error:
         leave(ExitCode.CONFIGURATION, str(error))
