@@ -282,6 +282,12 @@ def test_no_kafka_is_told_in_one_line(setup: Setup) -> None:
         assert done.stdout == ""
 
 
+def test_a_state_folder_that_cannot_be_written_ends_the_workers(setup: Setup, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    setup.environment |= {"DONGTIN_STATE_DIR": str(tmp_path / "file")}
+    assert f"DONGTIN_STATE_DIR {tmp_path / 'file'}: " in setup.run("work", code=2).stderr
+
+
 def test_missing_topics_are_told_and_nothing_is_published(setup: Setup) -> None:
     setup.environment |= {"DONGTIN_TOPIC_PREFIX": setup.prefix + "other."}
     for command in (("tail",), ("replay", SEEDS, "--to", "kafka"), ("work", "linker")):

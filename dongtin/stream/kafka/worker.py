@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NoReturn
 
 import structlog
@@ -92,6 +93,7 @@ def work(slot: Slot) -> NoReturn:
     """Run a stage until told to stop, or drained. Never returns: the process ends with an `ExitCode`."""
     watchdog = Watchdog(slot.limits.step_s, slot.limits.grace_s, slot.supervisor)
     try:
+        require_folder(slot.state_dir)
         worker = Worker(slot, watchdog)
         logging.getLogger("kafka.net.connection").addHandler(LostConnection())
         logging.getLogger("kafka.coordinator.heartbeat").addHandler(LostMembership())
@@ -108,6 +110,16 @@ def work(slot: Slot) -> NoReturn:
             log.exception("worker fails")
         leave(ExitCode.FAILED, f"in {watchdog.name}: {type(error).__name__}: {error}")
     raise AssertionError("leave does not return")
+
+
+def require_folder(path: Path) -> None:
+    """Raise ConfigurationError where files cannot be kept in a folder: no new start would help."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise ConfigurationError(f"DONGTIN_STATE_DIR {path}: {error.strerror or error}") from error
 
 
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
