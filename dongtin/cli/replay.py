@@ -14,6 +14,7 @@ from dongtin.cli.reports import Lines, Report, Tables
 from dongtin.cli.wiring import stage
 from dongtin.codec import page_record, source
 from dongtin.documents import SavedDocument, find_documents
+from dongtin.documents.files import shown
 from dongtin.errors import BrokerUnavailable, DocumentUnreadable, RecordTooLarge
 from dongtin.events import Fate
 from dongtin.record import Record
@@ -37,7 +38,7 @@ def _topics(_context: click.Context, _option: click.Parameter, value: str | None
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
 @click.option(
     "--topics",
@@ -63,6 +64,8 @@ def command(
     settings = load()
     log.configure("warning" if settings.log_level == "info" else settings.log_level)
     inventory = find_documents(paths, url)
+    if inventory.is_empty:
+        _tell(f"no document under {', '.join(map(shown, paths))}")
     for unreadable in inventory.unreadable:
         _tell(f"{unreadable.name}: {unreadable.reason}")
     for reason, count in sorted(inventory.skipped.items()):
