@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dongtin.errors import ConfigurationError
@@ -32,12 +32,19 @@ class Settings(BaseSettings):
     """Folder of local caches and health files; lost, it is rebuilt from Kafka."""
     processes: int = Field(default=1, ge=1, le=256)
     """Worker processes of each stage that `work` starts."""
-    instance: str = Field(default_factory=socket.gethostname, min_length=1, max_length=100)
+    instance: str = Field(default_factory=socket.gethostname, pattern=r"^[a-zA-Z0-9._-]+$", max_length=100)
     """Of this machine or container, in its consumer groups: unique, and the same after a restart."""
     contact: str | None = None
     """Address or e-mail in the spiders' user agent; without one nothing is fetched."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """debug, info, warning or error."""
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _name_a_server(cls, value: str) -> str:
+        if not value.strip(" ,"):
+            raise ValueError("there is no address in it")
+        return value
 
     @property
     def servers(self) -> list[str]:
@@ -52,4 +59,4 @@ def load() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "DONGTIN_" + str(first["loc"][0]).upper()
-        raise ConfigurationError(f"{name}: {first['msg']}") from error
+        raise ConfigurationError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error

@@ -1,15 +1,18 @@
 """The README says what is there: every setting, topic and command, and its Python runs."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dongtin.cli import COMMANDS
+from dongtin.documents import find_documents
 from dongtin.settings import Settings
 from dongtin.topics import TOPICS
 
@@ -44,6 +47,44 @@ def test_every_command_explains_itself_with_an_example() -> None:
         told = subprocess.run([sys.executable, "-m", "dongtin", command, "--help"], capture_output=True, text=True)
         assert told.returncode == 0
         assert re.search(r"Examples?:\n +dongtin ", told.stdout), command
+
+
+def examples() -> list[Any]:
+    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", README, re.DOTALL)]
+
+
+def agrees(shown: object, real: object) -> bool:
+    """Whether an example is the real thing, but for what it leaves out and what `…` stands for."""
+    match shown, real:
+        case {}, {}:
+            return all(key in real and agrees(value, real[key]) for key, value in shown.items())
+        case [*_, "…"], [*_]:
+            return all(map(agrees, shown[:-1], real)) and len(real) > len(shown) - 1
+        case [*_], [*_]:
+            return len(shown) == len(real) and all(map(agrees, shown, real))
+        case str(), str():
+            return real.startswith(shown[:-1]) if shown.endswith("…") else shown == real
+    return shown == real and type(shown) is type(real)
+
+
+def test_the_event_by_example_is_what_a_replay_gives() -> None:
+    event, _ = examples()
+    command = [sys.executable, "-m", "dongtin", "replay", "seeds", "--format", "jsonl"]
+    replay = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    real = {line["id"]: line for line in map(json.loads, replay.stdout.splitlines())}
+    assert agrees(event, real[event["id"]])
+
+
+def test_a_page_is_saved_as_the_readme_says(tmp_path: Path) -> None:
+    _, request = examples()
+    (tmp_path / "page.html").write_text("<title>Tin</title>")
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    inventory = find_documents([tmp_path], None)
+    assert inventory.unreadable == []
+    key, page = inventory.documents[0].load()
+    assert key == "thanhnien.vn/185250117194334368"
+    assert (page.status, page.date_fetched) == (request["status"], request["fetched_at"])
+    assert page.content_type == request["headers"]["content-type"]
 
 
 @pytest.fixture

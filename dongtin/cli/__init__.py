@@ -58,11 +58,14 @@ def cli() -> None:
 def main() -> None:
     """Entry point: an error of ours is one line on standard error and an exit code, never a traceback."""
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="dongtin", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"dongtin: {_told(error)}", err=True)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
@@ -73,6 +76,13 @@ def main() -> None:
         # The reader of our output has gone (`| head`): not an error, and Python must not try to flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _told(error: click.ClickException) -> str:
+    """An error of ours or click's in one line, with the way to the help where the command line was wrong."""
+    told = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{told.rstrip('.')} (see `{context.command_path} --help`)" if context else told
 
 
 def exit_code(error: DongtinError) -> int:

@@ -63,7 +63,7 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
 
     \b
     Examples:
-      dongtin crawl --url https://thanhnien.vn/<slug>-<id>.htm
+      dongtin crawl --url https://thanhnien.vn/nga-iran-ky-hiep-uoc-185250117194334368.htm
       dongtin crawl thanhnien vietnam --file addresses.txt --lane backfill
     """
     settings = load()

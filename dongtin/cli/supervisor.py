@@ -1,6 +1,7 @@
 """Keeps worker processes running: one process for each slot, started again with back-off until told to stop."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -43,7 +44,8 @@ class SlotProcess:
 
     def start(self) -> None:
         """Start the process."""
-        command = [sys.executable, "-m", "dongtin", "work", self.stage, "--slot", str(self.number), *self.arguments]
+        slot = ["--slot", str(self.number), "--supervisor", str(os.getpid())]
+        command = [sys.executable, "-m", "dongtin", "work", self.stage, *slot, *self.arguments]
         self.process = subprocess.Popen(command)  # noqa: S603  # our own command, with numbers and flags for arguments
         self.started = time.monotonic()
 

@@ -8,7 +8,9 @@ from rich.text import Text
 
 from dongtin import log
 from dongtin.cli.connection import cluster
-from dongtin.codec import attributes_of, json_line
+from dongtin.codec import attributes_of, decode, json_line
+from dongtin.errors import DecodeError
+from dongtin.events import Article, Rejection, Story, Withdrawn
 from dongtin.record import Message
 from dongtin.settings import load
 from dongtin.stream.kafka.tail import read
@@ -47,21 +49,43 @@ def command(
                 sys.stdout.buffer.write(json_line(chosen, message.key, message.value, message.headers) + b"\n")
                 sys.stdout.buffer.flush()
             else:
-                console.print(_line(message, attributes))
+                # Said here: rich forgets what a text says of its own overflow.
+                console.print(line(message), overflow="ellipsis", no_wrap=True)
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _line(message: Message, attributes: dict[str, str]) -> Text:
-    """One event for a person: what it is, whose it is, and the beginning of what it says."""
+def line(message: Message) -> Text:
+    """One event on one line, for a person: where it stands, what it is, whose it is, and some words of what it says."""
+    attributes = attributes_of(message.headers)
     key = (message.key or b"").decode(errors="replace")
-    said = "(tombstone)" if message.value is None else message.value[:2000].decode(errors="replace")
     return Text.assemble(
         (f"{message.partition}@{message.offset} ", "dim"),
-        (attributes.get("type", "?").removeprefix("dongtin.").removesuffix(".v1") + " ", "cyan"),
-        (attributes.get("language", "") + " ", "green"),
-        (key + " ", "bold"),
-        (said, "dim"),
-        overflow="ellipsis",
-        no_wrap=True,
+        (_printable(attributes.get("type", "?")).removeprefix("dongtin.").removesuffix(".v1") + " ", "cyan"),
+        (_printable(attributes.get("language", "")) + " ", "green"),
+        (_printable(key) + " ", "bold"),
+        (_printable(_said(message)), "dim"),
     )
+
+
+def _said(message: Message) -> str:
+    try:
+        data = decode(message).data
+    except DecodeError:
+        data = None
+    match data:
+        case Article():
+            return data.headline or next((block.text for block in data.body.blocks), "")
+        case Withdrawn() | Rejection(detail=None):
+            return str(data.reason)
+        case Rejection():
+            return f"{data.reason}: {data.detail}"
+        case Story():
+            return f"{len(data.members)} in {', '.join(data.languages)}"
+        case _:
+            return "(tombstone)" if message.value is None else message.value[:2000].decode(errors="replace")
+
+
+def _printable(text: str) -> str:
+    """What a stranger wrote, without what would steer a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)

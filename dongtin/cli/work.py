@@ -20,7 +20,16 @@ from processors.stories import Linker
 @click.option("--until-drained", is_flag=True, help="End with 0 when all that the topics hold now is processed.")
 @click.option("--accept-loss", is_flag=True, help="Go on although records were deleted before they were read.")
 @click.option("--slot", type=click.IntRange(0, 255), hidden=True, help="Be this one worker, without a supervisor.")
-def command(stages: str, *, processes: int | None, until_drained: bool, accept_loss: bool, slot: int | None) -> None:
+@click.option("--supervisor", type=int, hidden=True, help="With --slot: end when this process is not our parent.")
+def command(
+    stages: str,
+    *,
+    processes: int | None,
+    until_drained: bool,
+    accept_loss: bool,
+    slot: int | None,
+    supervisor: int | None,
+) -> None:
     """Run the workers: the normalizer (pages to articles), the linker (members to stories), or all.
 
     Each worker is a process of its own, ends at the first sign of trouble, and is started again. SIGTERM lets it finish
@@ -47,5 +56,6 @@ def command(stages: str, *, processes: int | None, until_drained: bool, accept_l
             settings.state_dir,
             until_drained,
             accept_loss,
+            supervisor,
         )
     )

@@ -30,6 +30,11 @@ class Inventory:
     skipped: Counter[str] = field(default_factory=Counter)
     """Reason → how many: `status 403`, `redirect that moves no article`, `resource record` …"""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was found, good or bad."""
+        return not (self.documents or self.unreadable or self.skipped)
+
     def take(self, name: str, find: Callable[[], SavedDocument]) -> None:
         """Put a document, or why there is none, in its place."""
         try:

@@ -20,6 +20,7 @@ from kafka.admin import NewPartitions
 from dongtin.codec import decode, page_record, source
 from dongtin.documents import find_documents
 from dongtin.events import Article, Change
+from dongtin.stream.kafka.watchdog import ExitCode
 from dongtin.stream.memory import MemoryStream
 from dongtin.topics import ARTICLES, REVISIONS
 from processors.look import look
@@ -58,6 +59,10 @@ class Setup:
         return subprocess.Popen(
             self.command(*arguments), env=self.environment, stderr=subprocess.DEVNULL, start_new_session=True
         )
+
+    def healthy(self, workers: int) -> bool:
+        """Whether so many workers have become members of their group."""
+        return len(list(self.state.glob("health/*"))) >= workers
 
     def tail(self, topic: str) -> list[Line]:
         done = self.run("tail", topic, "--from-beginning", "--until-end", "--format", "jsonl")
@@ -226,6 +231,49 @@ def test_after_kill_9_in_the_middle_each_article_is_seen_once(setup: Setup, tmp_
     assert by_topic(setup.tail("stories"), "stories.v1") == by_topic(here, "stories.v1")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the children of a process are found in Linux's /proc")
+def test_no_worker_outlives_its_killed_supervisor(setup: Setup) -> None:
+    """Killed while its workers are still starting, and when they are members of their group."""
+    for moment in ("starting", "working"):
+        supervisor = setup.start("work")
+        deadline = time.monotonic() + 60
+        while not (workers := children(supervisor.pid)) or (moment == "working" and not setup.healthy(2)):
+            assert time.monotonic() < deadline, "the workers are not ready"
+            time.sleep(0.02)
+        os.kill(supervisor.pid, signal.SIGKILL)
+        supervisor.wait()
+        while any(map(is_running, workers)):
+            assert time.monotonic() < deadline, f"workers outlive their supervisor: {moment}"
+            time.sleep(0.05)
+
+
+def test_a_worker_that_another_one_displaced_ends(setup: Setup) -> None:
+    first = setup.start("work", "normalizer", "--slot", "0")
+    deadline = time.monotonic() + 60
+    while not setup.healthy(1):
+        assert time.monotonic() < deadline, "the worker is not ready"
+        time.sleep(0.05)
+    second = setup.start("work", "normalizer", "--slot", "0")
+    try:
+        assert first.wait(60) == ExitCode.MEMBERSHIP_LOST
+        assert second.poll() is None
+    finally:
+        for worker in (first, second):
+            worker.kill()
+            worker.wait()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_no_kafka_is_told_in_one_line(setup: Setup) -> None:
     setup.environment |= {"DONGTIN_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DONGTIN_BOOTSTRAP_TIMEOUT_S": "1"}
     for command in (("topics", "create"), ("tail",), ("replay", SEEDS, "--to", "kafka"), ("work",)):
@@ -233,6 +281,12 @@ def test_no_kafka_is_told_in_one_line(setup: Setup) -> None:
         told = [line for line in done.stderr.splitlines() if "no Kafka answers at 127.0.0.1:1" in line]
         assert told, done.stderr
         assert done.stdout == ""
+
+
+def test_a_state_folder_that_cannot_be_written_ends_the_workers(setup: Setup, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    setup.environment |= {"DONGTIN_STATE_DIR": str(tmp_path / "file")}
+    assert f"DONGTIN_STATE_DIR {tmp_path / 'file'}: " in setup.run("work", code=2).stderr
 
 
 def test_missing_topics_are_told_and_nothing_is_published(setup: Setup) -> None:

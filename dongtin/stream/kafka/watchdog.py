@@ -44,12 +44,13 @@ def leave(code: ExitCode, why: str) -> None:
 class Watchdog:
     """Ends the process when a step takes too long, when SIGTERM's grace is over, or when the parent died."""
 
-    def __init__(self, limit_s: float, grace_s: float) -> None:
+    def __init__(self, limit_s: float, grace_s: float, parent: int | None = None) -> None:
+        """`parent`: the process that started this one, as it knows itself: it may be dead before we can ask."""
         self.limit_s = limit_s
         self.stop = threading.Event()
         self._grace_s = grace_s
         self._stop_at: float | None = None
-        self._parent = os.getppid()
+        self._parent = os.getppid() if parent is None else parent
         self.step("start")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
@@ -74,6 +75,21 @@ class Watchdog:
                 leave(ExitCode.STUCK, f"{self.name} took {now - self._since:.0f} s")
             if os.getppid() != self._parent:
                 leave(ExitCode.ORPHANED, "the supervisor is gone")
+
+
+class LostMembership(logging.Handler):
+    """Ends the process when another one has taken its place in the group, or its heartbeat has stopped for good.
+
+    kafka-python tells it in its log alone, and goes on: as a member that gets nothing, on a whole processor core.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler.emit`."""
+        if "fenced" in (told := record.getMessage()) or "Unhandled Heartbeat loop error" in told:
+            leave(ExitCode.MEMBERSHIP_LOST, told)
 
 
 class LostConnection(logging.Handler):

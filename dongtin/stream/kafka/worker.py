@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NoReturn
 
 import structlog
@@ -29,7 +30,7 @@ from dongtin.stream.base import Outcome, Stage
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.messages import message_of
 from dongtin.stream.kafka.restore import restore
-from dongtin.stream.kafka.watchdog import ExitCode, LostConnection, Watchdog, leave
+from dongtin.stream.kafka.watchdog import ExitCode, LostConnection, LostMembership, Watchdog, leave
 from dongtin.stream.state import PartitionState
 from dongtin.topics import SAME_PARTITION_COUNT, Topic, partition
 
@@ -69,6 +70,8 @@ class Slot:
     state_dir: Path
     until_drained: bool = False
     accept_loss: bool = False
+    supervisor: int | None = None
+    """The process that started this one, and without which it ends; its parent where none is named."""
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -89,10 +92,12 @@ class Slot:
 
 def work(slot: Slot) -> NoReturn:
     """Run a stage until told to stop, or drained. Never returns: the process ends with an `ExitCode`."""
-    watchdog = Watchdog(slot.limits.step_s, slot.limits.grace_s)
+    watchdog = Watchdog(slot.limits.step_s, slot.limits.grace_s, slot.supervisor)
     try:
+        require_folder(slot.state_dir)
         worker = Worker(slot, watchdog)
         logging.getLogger("kafka.net.connection").addHandler(LostConnection())
+        logging.getLogger("kafka.coordinator.heartbeat").addHandler(LostMembership())
         worker.run()
     except ConfigurationError as error:
         leave(ExitCode.CONFIGURATION, str(error))
@@ -106,6 +111,16 @@ def work(slot: Slot) -> NoReturn:
             log.exception("worker fails")
         leave(ExitCode.FAILED, f"in {watchdog.name}: {type(error).__name__}: {error}")
     raise AssertionError("leave does not return")
+
+
+def require_folder(path: Path) -> None:
+    """Raise ConfigurationError where files cannot be kept in a folder: no new start would help."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise ConfigurationError(f"DONGTIN_STATE_DIR {path}: {error.strerror or error}") from error
 
 
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
