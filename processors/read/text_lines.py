@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_KEY = 2000
 """Longer lines are prose or garbage: nothing is looked for in them."""
@@ -21,6 +22,11 @@ LONGEST_CHROME = 200
 UNSTOPPED = re.compile("[\u0e00-\u0eff]{10}")
 """Thai and Lao, which have neither full stops nor spaces between words."""
 LONGEST_UNSTOPPED = 140
+WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6b"
+    "\uff01-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]"
+)
+"""Blocks of wide and fullwidth characters in Unicode's EastAsianWidth.txt."""
 PROSE_WORDS = 5
 PROSE_IDEOGRAPHS = 20
 
@@ -56,8 +62,11 @@ def visible_lines(text: str, limit: int) -> list[Line]:
 
 def look(text: str) -> str:
     """`Line.key` of a text."""
-    if len(text) > LONGEST_KEY:
-        return ""
+    return _key(text) if len(text) <= LONGEST_KEY else ""
+
+
+@lru_cache(512)  # one rule after the other looks at the same lines
+def _key(text: str) -> str:
     key = " ".join(text.translate(INVISIBLE).split())
     return unicodedata.normalize("NFC", key) if len(key) <= LONGEST_COMPOSED else key
 
@@ -92,4 +101,4 @@ def is_prose(line: Line) -> bool:
 
 
 def _wide(key: str) -> int:
-    return sum(unicodedata.east_asian_width(character) in "WF" for character in key)
+    return 0 if key.isascii() else len(WIDE.findall(key))
