@@ -1,9 +1,10 @@
 """What reading a page costs, beside lxml's parse (the floor) and what one would use instead; all in one run.
 
-Each round takes every page through every reader before the next page, so that what else the machine does hits all of
-them alike. A reader's time is the sum of its medians over the pages.
+Each round takes one reader after the other through all pages, as a worker reads them, so that what else the machine
+does hits all readers alike. A reader's time is the mean of its medians for each page.
 """
 
+import gc
 import statistics
 import time
 from collections import Counter, defaultdict
@@ -109,17 +110,19 @@ def _compared(title: str, chosen: Sequence[BenchPage], reader: Reader) -> list[s
 
 def _measure(chosen: Sequence[BenchPage], reader: Reader) -> Measured:
     times: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    texts: dict[str, list[str]] = defaultdict(list)
-    for number in range(ROUNDS + 1):
-        for at, page in enumerate(chosen):
-            for name, read in _readers(page, reader).items():
+    texts: dict[str, list[str]] = {}
+    readers = [_readers(page, reader) for page in chosen]
+    gc.collect()
+    gc.freeze()  # as the reading process does with what it has loaded
+    for name in readers[0]:
+        texts[name] = [found for each in readers if isinstance(found := each[name](), str)]
+    for _ in range(ROUNDS):
+        for name in readers[0]:
+            for at, each in enumerate(readers):
                 began = time.perf_counter()
-                found = read()
-                taken = time.perf_counter() - began
-                if number:
-                    times[name][at].append(taken)
-                elif isinstance(found, str):
-                    texts[name].append(found)
+                each[name]()
+                times[name][at].append(time.perf_counter() - began)
+    gc.unfreeze()
     means = {name: 1000 * statistics.mean(map(statistics.median, each.values())) for name, each in times.items()}
     for name in (OURS, CHILD):
         texts[name] = [_text(page) for page in chosen]
