@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from dongtin.events import Author
 from processors.normalize.text import clean_line
@@ -86,6 +87,7 @@ def _is_name(name: str) -> bool:
     )
 
 
+@lru_cache(256)  # the names of a house come with each of its pages
 def _brand(name: str) -> str:
     """What tells one house from another: `Báo Thanh Niên`, `THANH NIÊN ONLINE` and `thanhnien.vn` agree."""
     bare = OF_BRANDS.sub("", OF_BRANDS.sub("", unicodedata.normalize("NFC", name).casefold().strip()))

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from lxml import etree
 from lxml.html import Element, HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.settings import Document
+from trafilatura.settings import Document, Extractor
 
 from dongtin.events import Provenance
 from processors.read.cut import Cut, Item
@@ -73,11 +73,19 @@ def _keys(container: HtmlElement) -> list[str]:
     root = Element("html")
     article = etree.SubElement(etree.SubElement(root, "body"), "article")
     article.append(container)
-    # For recall: the rule has left nothing but the article, and there is nothing for it to be careful with.
-    document = bare_extraction(root, fast=True, favor_recall=True, include_comments=False, with_metadata=False)
+    document = bare_extraction(root, options=_options())
     if not isinstance(document, Document) or document.body is None:
         return []
     return [_key("".join(map(str, block.itertext()))) for block in document.body.iter(*TEXT_TAGS)]
+
+
+@cache
+def _options() -> Extractor:
+    """For recall: the rule has left nothing but the article, and there is nothing for it to be careful with.
+
+    Made once: trafilatura reads its configuration each time that it makes its own.
+    """
+    return Extractor(output_format="python", fast=True, recall=True, comments=False)
 
 
 def _key(text: str) -> str:

@@ -68,9 +68,21 @@ def cut(container: HtmlElement, rule: BodyRule) -> Cut:
     return cutter.cut
 
 
+def cut_around(scope: HtmlElement, container: HtmlElement, rule: BodyRule) -> tuple[list[Item], list[Item]]:
+    """The blocks of an element above a container that it holds, and those below; a block that runs on is above."""
+    cutter = _Cutter(rule, container)
+    cutter.children(scope)
+    cutter.flush()
+    items, above = cutter.cut.items, cutter.above
+    return items[:above], items[above:]
+
+
 class _Cutter:
-    def __init__(self, rule: BodyRule) -> None:
+    def __init__(self, rule: BodyRule, passed_over: HtmlElement | None = None) -> None:
         self.cut = Cut()
+        self.above = 0
+        """How many items stood above the element that is passed over."""
+        self._passed_over = passed_over
         self._rule = rule
         self._parts: list[str] = []
         self._begun: HtmlElement | None = None
@@ -117,7 +129,8 @@ class _Cutter:
 
     def _element(self, element: HtmlElement) -> None:
         tag = element.tag
-        if element is self._speaking:
+        if element is self._speaking or element is self._passed_over:
+            self._pass_over(element)
             return
         if tag == "br":
             if self._begun is not None:
@@ -142,6 +155,11 @@ class _Cutter:
                 self._kept(element)
             case Treatment.KEEP:
                 self._kept(element)
+
+    def _pass_over(self, element: HtmlElement) -> None:
+        if element is self._passed_over:
+            self.flush()
+            self.above = len(self.cut.items)
 
     def _kept(self, element: HtmlElement) -> None:
         tag = element.tag

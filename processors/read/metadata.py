@@ -160,6 +160,8 @@ class Declared:
 
     def absolute(self, url: str, page: str | None) -> str:
         """An address of the page, joined to its base."""
+        if url.startswith(("https://", "http://")):
+            return url
         try:
             return urljoin(urljoin(page or "", self.base or ""), url)
         except ValueError:

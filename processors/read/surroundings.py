@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from processors.publishers import Template
 from processors.read.byline import DATE, FIRST_LINES, FIRST_UNMARKED, Byline, find_byline
-from processors.read.cut import BLOCKS, Item, cut
+from processors.read.cut import BLOCKS, Item, cut_around
 from processors.read.metadata import Declared
 from processors.read.picture import read_picture
 from processors.read.reading import ReadImage
@@ -57,22 +57,25 @@ def surroundings(
     """The blocks around a container. Where the headline is in it, only a byline above is the article's."""
     is_outside = heading is not None and not _is_within(heading, container)
     scope = _scope(heading if is_outside else None, container, root)
-    items = [item for item in cut(scope, template.body).items if not is_site_line(line(item.text))]
-    first, last = _span(items, container)
-    top = next((at for at, item in enumerate(items[:first]) if is_outside and _is_within(item.element, heading)), None)
-    nearest = items[max(0, first - NEAREST) : first]
+    top_items, below = map(_without_site, cut_around(scope, container, template.body))
+    top = next((at for at, item in enumerate(top_items) if is_outside and _is_within(item.element, heading)), None)
+    nearest = top_items[-NEAREST:]
     if top is not None:
-        before, above = items[:top], items[top + 1 : first]
+        before, above = top_items[:top], top_items[top + 1 :]
     else:
         before, above = (nearest, []) if heading is not None else ([], nearest)
     covers = _covers(scope, container, template) if is_outside else []
-    return Surroundings(scope, before, above, items[last + 1 :], covers)
+    return Surroundings(scope, before, above, below, covers)
 
 
 def further_below(root: HtmlElement, container: HtmlElement, template: Template) -> list[Item]:
     """All blocks of the page below a container."""
-    items = cut(root, template.body).items
-    return items[_span(items, container)[1] + 1 :]
+    return cut_around(root, container, template.body)[1]
+
+
+def _without_site(items: Sequence[Item]) -> list[Item]:
+    """The blocks but for those that name only the site."""
+    return [item for item in items if not is_site_line(line(item.text))]
 
 
 def byline_of(
@@ -138,12 +141,6 @@ def _scope(heading: HtmlElement | None, container: HtmlElement, root: HtmlElemen
         return root if body is None or body is container else body
     holding = set(heading.iterancestors())
     return next((each for each in container.iterancestors() if each in holding), root)
-
-
-def _span(items: Sequence[Item], container: HtmlElement) -> tuple[int, int]:
-    """The indexes of the first and the last block that the container holds."""
-    within = [at for at, item in enumerate(items) if _is_within(item.element, container)]
-    return (within[0], within[-1]) if within else (len(items), len(items) - 1)
 
 
 def _covers(scope: HtmlElement, container: HtmlElement, template: Template) -> list[ReadImage]:
