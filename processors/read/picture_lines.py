@@ -38,8 +38,11 @@ class PictureLines:
         letters = "".join(told or [line.key for line in lines])
         self._is_vietnamese = len(VIETNAMESE.findall(letters)) * LETTERS_OF_ONE >= sum(map(str.isalpha, letters))
 
-    def is_alternative_text(self, line: Line, following: Line | None) -> bool:
-        """Whether a line is one. Where it cannot be told from a sentence, it is not."""
+    def is_alternative_text(self, line: Line, following: Line | None = None) -> bool:
+        """Whether a line is one. Where it cannot be told from a sentence, it is not.
+
+        `following`: the next line, where alternative texts stand among the lines as captions do.
+        """
         if is_picture_name(line) or self._is_numbered_headline(line.key) or _is_repeated(line, following):
             return True
         return not self._is_vietnamese and PHOTO.fullmatch(line.key) is not None

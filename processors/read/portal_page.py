@@ -123,11 +123,10 @@ def _kept(items: Sequence[Item], headline: Line | None) -> tuple[list[Item], lis
     kept: list[Item] = []
     alternatives: list[str] = []
     for at, item in enumerate(items):
-        following = lines[at + 1] if at + 1 < len(lines) else None
         marker = ad_marker(lines[at].key)
         if marker and marker.is_in_place(before=len(kept), after=len(items) - at - 1):
             continue
-        if item.kind == BlockKind.PARAGRAPH and pictures.is_alternative_text(lines[at], following):
+        if item.kind == BlockKind.PARAGRAPH and pictures.is_alternative_text(lines[at]):
             alternatives.append(item.text)
         else:
             kept.append(item)
