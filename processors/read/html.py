@@ -53,11 +53,11 @@ def _read_tree(
     root: HtmlElement, rule: PublisherRule | None, templates: Sequence[Template], address: Address
 ) -> Reading:
     declared = read_metadata(root, address.canonical_url, with_microdata=rule is None)
-    if _leads_elsewhere(declared, address):
+    template, container = template_of(root, templates)
+    if container is None and _leads_elsewhere(declared, address):
         raise RejectPage(RejectionReason.NOT_AN_ARTICLE, "its canonical address is a list or the home page")
     if rule is None:
         return read_any_page(root, declared, address.canonical_url)
-    template, container = template_of(root, templates)
     if template is None or container is None:
         return _without_container(root, declared, rule, address.canonical_url)
     if template.is_republication:
