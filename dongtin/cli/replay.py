@@ -105,7 +105,8 @@ def publish(documents: Opened, settings: Settings) -> None:
                 tally.sent -= 1
                 documents.failed += 1
     finally:
-        sink.close(DELIVERY_TIMEOUT_S)
+        # What is in flight after an error has waited as long already.
+        sink.close(0 if tally.error else DELIVERY_TIMEOUT_S)
     if tally.error or tally.done < tally.sent:
         raise BrokerUnavailable(f"{tally.done} of {tally.sent} pages were published: {tally.error or 'no answer'}")
     click.echo(f"published {tally.done} pages to {PAGES_BACKFILL.full_name(settings.topic_prefix)}", err=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
@@ -55,11 +56,12 @@ class KafkaSink:
 
     def close(self, timeout_s: float) -> None:
         """See `Sink.close`."""
+        deadline = time.monotonic() + timeout_s
         with contextlib.suppress(KafkaError):
             if timeout_s:
                 self._producer.flush(timeout_s)
         with contextlib.suppress(KafkaError):
-            self._producer.close(timeout=max(timeout_s, 1))
+            self._producer.close(timeout=max(deadline - time.monotonic(), 1))
 
     def _settle(self, error: Exception | None, done: Acknowledgement) -> None:
         self._failed = self._failed or error
