@@ -88,7 +88,10 @@ class LostMembership(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """See `logging.Handler.emit`."""
-        if "fenced" in (told := record.getMessage()) or "Unhandled Heartbeat loop error" in told:
+        told = record.getMessage()
+        if "fenced" in told:
+            leave(ExitCode.MEMBERSHIP_LOST, f"another worker has its name; DONGTIN_INSTANCE must differ: {told}")
+        if "Unhandled Heartbeat loop error" in told:
             leave(ExitCode.MEMBERSHIP_LOST, told)
 
 
