@@ -90,11 +90,11 @@ class Template:
     """Byline and source line stand among the text: they are found by their form."""
 
     @property
-    def looked_up(self) -> Selectors:
-        """All that is looked up in the whole page; a portal's tags count only beside its article."""
+    def looked_up(self) -> tuple[Selectors, ...]:
+        """All that is looked up in the whole page, field by field; a portal's tags count only beside its article."""
         return (
-            *self.headline, *self.description, *self.date_published, *self.authors, *self.section, *self.cover,
-            *self.media, *(() if self.is_republication else self.keywords),
+            self.headline, self.description, self.date_published, self.authors, self.section, self.cover, self.media,
+            () if self.is_republication else self.keywords,
         )  # fmt: skip
 
     def is_valid(self, day: date | None) -> bool:

@@ -17,7 +17,7 @@ from processors.read.reading import ReadImage, Reading, Said
 from processors.read.select import elements, text_of, texts, trail
 
 SIGNATURE_LENGTH, SIGNATURE_WORDS = 60, 10
-LONGEST_SHORT = 1_000
+LONGEST_SHORT = 600
 """Characters of a text that may be too short for an article."""
 TOLD_LENGTH = 15
 """Fewer letters do not tell that a paragraph repeats a caption."""

@@ -2,7 +2,7 @@
 
 A page of 150 KB is menus, scripts and lists around 5 KB of article. lexbor parses it four times as fast as libxml2, and
 finds the container; lxml, which trafilatura works on, then gets only the smallest element that holds the container and
-all that the template looks up, with what the head declares. Why two parsers: docs/adr/0008.
+what the template looks up, with what the head declares. Why two parsers: docs/adr/0008.
 """
 
 import re
@@ -48,10 +48,12 @@ def _container(page: LexborHTMLParser, selector: str) -> LexborNode | None:
 
 def _small_page(page: LexborHTMLParser, container: LexborNode, template: Template) -> bytes:
     head, body, root = page.head, page.body, page.root
-    anchors, tags = _anchors(template.looked_up)
-    inside = body.css(anchors) if body is not None else []
+    fields, tags = _anchors(template.looked_up)
+    near = _common([container, *_nearest(container, tags)])
+    missing = (anchors for anchors in fields if near.css_first(anchors) is None)
+    inside = body.css(", ".join((DECLARED_IN_BODY, *missing))) if body is not None else []
     declared = [*(head.css(DECLARED) if head is not None else ()), *(node for node in inside if _declares(node))]
-    region = _common([container, *(node for node in inside if not _declares(node)), *_nearest(container, tags)])
+    region = _common([near, *(node for node in inside if not _declares(node))], above=0)
     attributes = root.attributes if root is not None else {}
     said = "".join(f' {name}="{escape(value or "")}"' for name, value in attributes.items() if "lang" in name)
     top = "".join(filter(None, (node.html for node in declared)))
@@ -70,12 +72,12 @@ def _nearest(container: LexborNode, tags: Sequence[str]) -> Iterator[LexborNode]
         yield from islice(around, 1)
 
 
-def _common(nodes: Sequence[LexborNode]) -> LexborNode:
-    """The smallest element that holds them all, and more than the first of them."""
+def _common(nodes: Sequence[LexborNode], above: int = 1) -> LexborNode:
+    """The smallest element that holds them all, and is at least so many levels above the first of them."""
     first, *others = nodes
     line = [first, *_ancestors(first)]
     place = {node.mem_id: at for at, node in enumerate(line)}
-    highest = min(1, len(line) - 1)
+    highest = min(above, len(line) - 1)
     for node in others:
         held = next((place[each.mem_id] for each in (node, *_ancestors(node)) if each.mem_id in place), len(line) - 1)
         highest = max(highest, held)
@@ -90,16 +92,21 @@ def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
 
 
 @cache
-def _anchors(selectors: Selectors) -> tuple[str, tuple[str, ...]]:
-    """One selector for what they all find, or what holds it; and the tags that are looked for by their name alone.
+def _anchors(fields: tuple[Selectors, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """For each field a selector for what its own find, or what holds it; and tags that are found by their name alone.
 
-    It goes by class, id and attribute: lexbor takes twice as long to compare the names of tags.
+    They go by class, id and attribute: lexbor takes twice as long to compare the names of tags.
     """
-    anchors, tags = [DECLARED_IN_BODY], []
-    for selector in map(css_of, selectors):
-        marked = next((part for part in selector.split() if MARK.search(part)), None)
-        if marked is None:
-            tags.append(selector)
-        else:
-            anchors.append(TAG.sub("", marked))
-    return ", ".join(dict.fromkeys(anchors)), tuple(dict.fromkeys(tags))
+    found: list[str] = []
+    tags: dict[str, None] = {}
+    for selectors in fields:
+        anchors: dict[str, None] = {}
+        for selector in map(css_of, selectors):
+            marked = next((part for part in selector.split() if MARK.search(part)), None)
+            if marked is None:
+                tags[selector] = None
+            else:
+                anchors[TAG.sub("", marked)] = None
+        if anchors:
+            found.append(", ".join(anchors))
+    return tuple(found), tuple(tags)
