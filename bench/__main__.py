@@ -17,4 +17,5 @@ def main() -> None:
         print(table)
 
 
-main()
+if __name__ == "__main__":  # a process of the load imports this module too
+    main()

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
@@ -32,7 +33,7 @@ from processors.look import look
 from processors.pipeline import Look
 from processors.reader import Reader
 
-ROUNDS = 5
+ROUNDS = 3
 PUBLISHERS, OTHERS = ("thanhnien", "tuoitre", "vtv", "vietnam"), ("other",)
 PARTITIONS = 12
 FLOOR, FULL, FAST, CUT = (
@@ -151,13 +152,16 @@ def _extracted(body: bytes | str, **options: bool) -> str:
     return (getattr(document, "text", None) or "") if document is not None else ""
 
 
+@cache
 def _newspaper() -> tuple[str, Callable[[BenchPage], str]] | None:
     """newspaper4k, where it is installed (`make bench` installs it)."""
     try:
         name = f"newspaper4k {version('newspaper4k')}"
     except PackageNotFoundError:
         return None
-    newspaper = import_module("newspaper")
+    newspaper, suffixes = import_module("newspaper"), import_module("tldextract")
+    # Else it asks the network for the list of public suffixes at each page.
+    suffixes.extract = suffixes.tldextract.TLD_EXTRACTOR = suffixes.TLDExtract(suffix_list_urls=())
 
     def read(page: BenchPage) -> str:
         article = newspaper.Article(page.page.final_url, language="vi", fetch_images=False)
