@@ -163,8 +163,12 @@ def _newspaper() -> tuple[str, Callable[[BenchPage], str]] | None:
     # Else it asks the network for the list of public suffixes at each page.
     suffixes.extract = suffixes.tldextract.TLD_EXTRACTOR = suffixes.TLDExtract(suffix_list_urls=())
 
+    settings = newspaper.Config()
+    settings.fetch_images, settings.language = False, "vi"
+
     def read(page: BenchPage) -> str:
-        article = newspaper.Article(page.page.final_url, language="vi", fetch_images=False)
+        article = newspaper.Article(page.page.final_url, config=settings)
+        article.fetch_images = lambda: None  # it asks the network for their sizes whatever the setting
         article.download(input_html=page.page.body.decode("utf-8", "replace"))
         with suppress(ValueError):  # on an address that cannot be parsed; what it gives then is no text
             article.parse()
