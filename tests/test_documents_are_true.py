@@ -36,6 +36,12 @@ def test_every_topic_and_command_is_told() -> None:
         assert f"dongtin {command}" in README
 
 
+def test_the_table_of_reading_is_that_of_the_last_run() -> None:
+    rows = [row for row in (ROOT / "bench/results/read.md").read_text().split("## Where")[0].splitlines() if "|" in row]
+    assert rows
+    assert [row for row in rows if row not in README] == []
+
+
 def test_every_link_leads_somewhere() -> None:
     for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", document.read_text()):
