@@ -46,7 +46,8 @@ def read_article_page(
         "section": tuple(ruled(trail(root, template.section, url))) or tuple(declared.sections),
         "keywords": tuple(ruled(texts(root, template.keywords))) or tuple(declared.keywords),
     }
-    written = list(ruled(texts(root, template.authors)))
+    own = {brand.casefold() for brand in rule.brands}  # Where only the house signs, the head may name a person.
+    written = list(ruled(name for name in texts(root, template.authors) if name.casefold() not in own))
     dates = (*declared.published, *ruled(texts(root, template.date_published)[:1]))
     covers = [picture for each in elements(root, template.cover) if (picture := read_picture(each, template.body))]
     found = cut(container, template.body)
