@@ -34,7 +34,6 @@ class LinkedData:
     date_published: str | None = None
     date_modified: str | None = None
     authors: tuple[str, ...] = ()
-    publisher_name: str | None = None
     language: str | None = None
     section: tuple[str, ...] = ()
     """The breadcrumb from the outside in, without home and the page itself; else the article's section."""
@@ -95,9 +94,6 @@ class _Fields:
             date_published=self._text("date_published", self._dated, "datePublished"),
             date_modified=self._text("date_modified", self._dated, "dateModified"),
             authors=authors or (),
-            publisher_name=self._first(
-                "publisher_name", self._article, lambda node: next(self._names(node.get("publisher")), None)
-            ),
             language=self._first("language", self._dated, lambda node: next(_languages(node.get("inLanguage")), None)),
             section=self._section(headline),
             keywords=self._first("keywords", self._article, lambda node: _texts(node.get("keywords"))) or (),

@@ -14,6 +14,7 @@ from lxml import etree
 from lxml.html import Element, HtmlElement
 
 from processors.read.cut import BLOCKS
+from processors.read.treatment import is_hidden
 
 NO_TEXT = ("script", "style", "noscript", "svg", "template", "iframe", "link", "object", "embed", "canvas")
 CHROME_TAGS = frozenset(("nav", "aside", "footer", "form", "dialog", "button", "select"))
@@ -24,7 +25,6 @@ CHROME = re.compile(
     re.IGNORECASE,
 )
 """Names of what stands around a text."""
-HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 FEWEST_LETTERS = 40
 """A block of fewer is a label."""
 LEAST_TEXT = 250
@@ -162,6 +162,6 @@ def _is_chrome(element: HtmlElement) -> bool:
         return True
     if not element.attrib or element.tag in ("body", "html", "article", "main"):
         return False
-    if element.get("hidden") is not None or HIDDEN.search(element.get("style") or ""):
+    if is_hidden(element):
         return True
     return element.tag != "p" and bool(CHROME.search(f"{element.get('class') or ''} {element.get('id') or ''}"))

@@ -32,7 +32,7 @@ def treatment_of(element: HtmlElement, rule: BodyRule) -> Treatment:
 def _by_attributes(element: HtmlElement, rule: BodyRule) -> Treatment | None:
     if rule.drop_ids and (id_ := element.get("id")) and id_.startswith(rule.drop_ids):
         return Treatment.DROP
-    if _is_hidden(element):
+    if is_hidden(element):
         return Treatment.DROP
     classes = (element.get("class") or "").split()
     for name in classes:
@@ -53,7 +53,8 @@ def _of_object(element: HtmlElement, kind: str, rule: BodyRule) -> Treatment:
     return Treatment.UNKNOWN if SHOWS_SOMETHING(element) else Treatment.SHELL
 
 
-def _is_hidden(element: HtmlElement) -> bool:
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether the page itself says that nobody sees an element."""
     if element.get("hidden") is not None:
         return True
     style = element.get("style")

@@ -11,7 +11,6 @@ from dongtin.events import RejectionReason
 MOST_ELEMENTS = 50_000
 DEEPEST = 256
 """libxml2 reads no further where elements lie deeper in each other; real pages have 20 to 40."""
-TOO_DEEP = "ERR_RESOURCE_LIMIT"
 
 
 def parse(markup: bytes) -> HtmlElement:

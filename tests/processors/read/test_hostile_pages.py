@@ -14,7 +14,7 @@ from dongtin.documents import find_documents
 from dongtin.events import Fate, Page
 from dongtin.publishers import page_key
 from dongtin.stream.memory import MemoryStream
-from dongtin.topics import ARTICLES, PAGE_BYTES, REJECTED
+from dongtin.topics import PAGE_BYTES, REJECTED
 from processors.look import look
 from processors.pipeline import Normalizer
 
@@ -178,11 +178,3 @@ def golden_body() -> bytes:
 def test_a_page_with_bytes_cut_out_or_put_in_has_a_fate(at: int, removed: int, put_in: bytes) -> None:
     body = golden_body()
     fate(body[:at] + put_in + body[at + removed :])
-
-
-def test_the_articles_topic_takes_what_a_page_gives() -> None:
-    page = Page(golden_body(), "text/html", ADDRESSES[0], ADDRESSES[0], 200)
-    stream = MemoryStream()
-    stream.append(page_record(page, page_key(*ADDRESSES[:1] * 2, 200), "/test/spiders"))
-    stream.run(Normalizer("/test/normalizer", look))
-    assert len(stream.take(ARTICLES)) == 1

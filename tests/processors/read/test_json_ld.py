@@ -83,7 +83,6 @@ def test_authors_in_every_form(author: object, names: tuple[str, ...]) -> None:
         ("inLanguage", ["vi-VN", "en"], "language", "vi-VN"),
         ("articleSection", ["Thời sự", "Giao thông"], "section", ("Thời sự", "Giao thông")),
         ("keywords", [{"@type": "DefinedTerm", "name": "cầu"}, "sông"], "keywords", ("cầu", "sông")),
-        ("publisher", {"name": "Báo Một"}, "publisher_name", "Báo Một"),
         ("datePublished", {"@value": "2025-01-17"}, "date_published", "2025-01-17"),
         ("datePublished", 20250117, "date_published", None),
     ],
