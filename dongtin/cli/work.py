@@ -9,7 +9,8 @@ from dongtin.cli.connection import cluster
 from dongtin.cli.supervisor import supervise
 from dongtin.cli.wiring import STAGES, linker, normalizer
 from dongtin.settings import load
-from dongtin.stream.kafka.worker import Slot, work
+from dongtin.stream.kafka.slot import Slot
+from dongtin.stream.kafka.worker import work
 from processors.reader import Reader
 from processors.stories import Linker
 
