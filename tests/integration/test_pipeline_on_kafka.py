@@ -257,7 +257,7 @@ def test_a_worker_that_another_one_displaced_ends(setup: Setup) -> None:
         time.sleep(0.05)
     second = setup.start("work", "normalizer", "--slot", "0")
     try:
-        assert first.wait(60) == ExitCode.MEMBERSHIP_LOST
+        assert first.wait(60) == ExitCode.DISPLACED
         assert second.poll() is None
     finally:
         for worker in (first, second):

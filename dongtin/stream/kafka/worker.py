@@ -13,7 +13,7 @@ with the same transactional id, which settles what was in doubt before anything 
 
 import logging
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,17 +23,23 @@ from typing import NoReturn
 import structlog
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import CommitFailedError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.errors import (
+    CommitFailedError,
+    FencedInstanceIdError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 from kafka.structs import ConsumerGroupMetadata
 
-from dongtin.errors import BrokerUnavailable, ConfigurationError, OffsetsLost, TopicMismatch
+from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, OffsetsLost, TopicMismatch
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome
 from dongtin.stream.kafka.lanes import Lanes
 from dongtin.stream.kafka.restore import restore
 from dongtin.stream.kafka.slot import Slot
-from dongtin.stream.kafka.watchdog import ExitCode, LostConnection, LostMembership, Watchdog, leave
-from dongtin.stream.state import PartitionState
+from dongtin.stream.kafka.watchdog import TAKEN, ExitCode, LostConnection, LostMembership, Watchdog, leave
+from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import SAME_PARTITION_COUNT, Topic, partition
 
 log = structlog.get_logger(__name__)
@@ -53,10 +59,12 @@ def work(slot: Slot) -> NoReturn:
     except BrokerUnavailable as error:
         # Only where there was none from the beginning: a supervisor gives up on that, and on no other failure.
         leave(ExitCode.FAILED if watchdog.name.startswith("restore") else ExitCode.UNAVAILABLE, str(error))
+    except FencedInstanceIdError as error:
+        leave(ExitCode.DISPLACED, f"{TAKEN}: in {watchdog.name}: {error}")
     except CommitFailedError as error:
         leave(ExitCode.MEMBERSHIP_LOST, f"in {watchdog.name}: {error}")
     except BaseException as error:
-        if not isinstance(error, KafkaError):
+        if not isinstance(error, (KafkaError, DongtinError)):
             log.exception("worker fails")
         leave(ExitCode.FAILED, f"in {watchdog.name}: {type(error).__name__}: {error}")
     raise AssertionError("leave does not return")
@@ -254,7 +262,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         state = self._states[chunk[0].partition]
         for message in chunk:
             if message.topic in self._slot.stage.tables:
-                state.take(message.topic, message.key or b"", message.value, message.offset)
+                state.take(Entry(message.topic, message.key or b"", message.value, message.offset))
         result = self._slot.stage.process(chunk, state)
         batch.messages += chunk
         batch.records += result.records
@@ -295,17 +303,18 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
 
     def _keep(self, messages: Sequence[Message], records: Sequence[Record], offsets: Sequence[int]) -> None:
         """Let each state stand where its topics stand after this transaction."""
-        positions: dict[int, dict[Topic, int]] = {}
+        entries: dict[int, list[Entry]] = defaultdict(list)
         tables = self._slot.stage.tables
         for message in messages:
             if message.topic in tables:
-                positions.setdefault(message.partition, {})[message.topic] = message.offset + 1
+                entry = Entry(message.topic, message.key or b"", message.value, message.offset)
+                entries[message.partition].append(entry)
         for record, offset in zip(records, offsets, strict=True):
             if record.topic in tables:
                 number = partition(record.partition_key, self._counts[record.topic])
-                positions.setdefault(number, {})[record.topic] = offset + 1
-        for number, by_topic in positions.items():
-            self._states[number].commit(by_topic)
+                entries[number].append(Entry(record.topic, record.key or b"", record.value, offset))
+        for number, its in entries.items():
+            self._states[number].commit(its)
 
     def _partition_counts(self) -> dict[Topic, int]:
         stage = self._slot.stage
