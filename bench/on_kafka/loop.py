@@ -20,7 +20,8 @@ from kafka import OffsetAndMetadata, TopicPartition
 from bench.on_kafka.articles import BODIES, Known, effects, number_of, record
 from bench.on_kafka.setup import WAIT_S, Marks, MeasuredCluster, Setup, Speed, speed
 from dongtin import log
-from dongtin.stream.kafka.worker import Limits, Slot, work
+from dongtin.stream.kafka.slot import Limits, Slot
+from dongtin.stream.kafka.worker import work
 from dongtin.topics import PAGES, QUARANTINE, RECORD_BYTES
 from processors.pipeline import Normalizer
 
@@ -246,7 +247,8 @@ KEYS: tuple[Callable[[bytes], bytes], ...] = (
 def _batches(job: Job, options: dict[str, Any]) -> Iterator[tuple[list[Any], Any]]:
     """The pages of each transaction, under the worker's bounds, and the consumer."""
     name = f"{job.cluster.prefix}copy"
-    consumer = job.cluster.consumer(**options["consumer"] | {"group_id": name, "group_instance_id": name})
+    own = {"group_id": name, "group_instance_id": name, "auto_offset_reset": "earliest"}
+    consumer = job.cluster.consumer(**options["consumer"] | own)
     consumer.subscribe([job.cluster.full_name(PAGES)])
     most = min(Limits().batch_records, Limits().batch_bytes // (job.size + OUTPUT_BYTES))
     copied = 0
