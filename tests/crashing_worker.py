@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome, Stage
 from dongtin.stream.memory import MemoryStream
-from dongtin.stream.state import PartitionState
+from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import Topic
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of its own is made there
@@ -65,7 +65,7 @@ class CrashingWorker:
                 for chunk in _chunks(self.waiting(topic, at)[:most], self.stage.at_once):
                     state = self._state(at)
                     for message in chunk if topic in self.stage.tables else ():
-                        state.take(topic, message.key or b"", message.value, message.offset)
+                        state.take(_entry(message))
                     result = self.stage.process(chunk, state)
                     turn.messages += chunk
                     turn.outcomes += result.outcomes
@@ -107,18 +107,21 @@ class CrashingWorker:
             for topic in self.stage.tables:
                 log = self._log(topic, at)
                 position = state.position(topic, "the only one", 0, len(log))
-                rows = [(message.key or b"", message.value, message.offset) for message in log[position:]]
-                state.restore(topic, iter(rows), len(log))
+                state.restore(map(_entry, log[position:]), {topic: len(log)})
                 self.restored[topic, at] = len(log)
         return self._states[at]
 
     def _keep(self, messages: Sequence[Message]) -> None:
-        ends: dict[int, dict[Topic, int]] = defaultdict(dict)
+        entries: dict[int, list[Entry]] = defaultdict(list)
         for message in messages:
             if message.topic in self.stage.tables:
-                ends[message.partition][message.topic] = message.offset + 1
-        for at, positions in ends.items():
-            self._state(at).commit(positions)
+                entries[message.partition].append(_entry(message))
+        for at, its in entries.items():
+            self._state(at).commit(its)
+
+
+def _entry(message: Message) -> Entry:
+    return Entry(message.topic, message.key or b"", message.value, message.offset)
 
 
 def record_of(message: Message) -> Record:

@@ -70,6 +70,7 @@ MOVED_TO = {
     "https://vjs.vietnam.vn/bai-khac": "vietnam.vn/vi/bai-khac",
 }
 ORIGINS = ("tuoitre.vn/20250117194334368", "vtv.vn/100250117194334368")
+STEPS = ["article", "article", "same article", "edited", "short", "empty", "gone", "gone", "moved", "another reader"]
 DAY = "2025-01-17T"
 TIMES = [None, "12:00:00Z", "12:30:00Z", "12:59:59Z", "13:00:00Z", "20:00:00+07:00", "14:00:00Z", "15:30:00.5Z"]
 CONTENT = {"headline", "description", "body", "images", "authors", "date_published", "section", "keywords"} | {
@@ -397,6 +398,8 @@ class PagesInAnyOrder(RuleBasedStateMachine):
         self.known = {key: Known(key) for key in ADDRESSES}
         self.sent: dict[tuple[Topic, int, int], tuple[str, Page]] = {}
         self.hashes: dict[str, dict[str, object]] = {}
+        self.minutes = 0
+        """Since a time after all of `TIMES`."""
         self.sound = True
         """Nothing was found wrong so far."""
 
@@ -464,6 +467,43 @@ class PagesInAnyOrder(RuleBasedStateMachine):
             says["shows"]["blocks"] = (says["shows"]["blocks"][: 6 - len(changes)]) + changes
             page = replace(page, body=body_of(**says | {"noise": noise}), date_fetched=time and DAY + time)
         return self.send(key, page)
+
+    @rule(
+        target=pages,
+        key=st.sampled_from(list(ADDRESSES)),
+        first=SHOWN,
+        newer=st.none() | SHOWN,
+        steps=st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from([0, 30, 60, 90])), min_size=3, max_size=7),
+    )
+    def is_fetched_again_and_again(self, key, first, newer, steps):
+        """Pages of the main host, each later than all before, so that few are stale."""
+        self.catch_up()
+        pages = {
+            "article": body_of(shows=first, newer=newer),
+            "same article": body_of(shows=first, newer=newer, noise=1),
+            "edited": body_of(shows=replace(first, blocks=first.blocks + "f")),
+            "short": body_of(shows=replace(first, blocks=first.blocks[:1]), newer=newer),
+            "empty": body_of(shows="empty_body", newer=newer),
+        }
+        for step, minutes in [("article", 0), *steps]:
+            self.minutes += minutes
+            at = f"2025-01-{18 + self.minutes // 1440}T{self.minutes // 60 % 24:02}:{self.minutes % 60:02}:00Z"
+            if step == "another reader":
+                self.another_reader_is_deployed(3 - self.reader.version)
+                continue
+            gone, moved = step == "gone", step == "moved"
+            page = page_of(
+                key,
+                ADDRESSES[key][0],
+                None,
+                Lane.LIVE,
+                pages.get(step, b""),
+                404 if gone else 301 if moved else 200,
+                next(iter(MOVED_TO)) if moved else "",
+            )
+            sent = self.send(key, replace(page, date_fetched=at))
+            self.catch_up()
+        return sent
 
     @rule(version=st.sampled_from([1, 2]))
     def another_reader_is_deployed(self, version):
@@ -608,7 +648,7 @@ class PagesInAnyOrder(RuleBasedStateMachine):
 
 TestPagesInAnyOrder = PagesInAnyOrder.TestCase
 TestPagesInAnyOrder.settings = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=40,
     deadline=None,
     derandomize=False,
