@@ -24,7 +24,7 @@ from dongtin.stream.kafka.administration import create_topics
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.watchdog import ExitCode
 from dongtin.stream.memory import MemoryStream
-from dongtin.topics import PAGES_BACKFILL, Topic, partition
+from dongtin.topics import PAGES_BACKFILL, STORIES, Topic, partition
 
 PARTITIONS = 2
 PATIENCE_S = 90

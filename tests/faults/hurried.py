@@ -4,6 +4,7 @@
 
 The worker is the real one, and the ratios between its limits are those of `Limits`; only waiting is shorter. It reads
 in its own process, in small batches. A start takes a fork, not the imports. SIGTERM goes on to the worker.
+`HURRIED_STEP_S` and `HURRIED_DELIVERY_S` set two limits by hand, for a test of what comes first.
 """
 
 import os
@@ -37,7 +38,9 @@ class HurriedCluster(Cluster):
     """A cluster whose clients have a fifth of the time."""
 
     def producer(self, **options: Any) -> KafkaProducer:
-        return super().producer(**shortened(options))
+        delivery_s = os.environ.get("HURRIED_DELIVERY_S")
+        own = {"delivery_timeout_ms": int(float(delivery_s) * 1000)} if delivery_s else {}
+        return super().producer(**shortened(options) | own)
 
     def consumer(self, **options: Any) -> KafkaConsumer:
         defaults = {"request_timeout_ms": 30_000}  # kafka-python's own

@@ -43,12 +43,12 @@ def later(api: Api, deed: Deed, code: int = 0) -> Fault:
 SILENT = {
     "A: a Produce is swallowed": Case(produce(Deed.SWALLOW, times=FOR_EVER), (ExitCode.CONNECTION_LOST,)),
     "A: a Produce is refused until it expires": Case(
-        produce(Deed.ERROR_INSTEAD, NOT_LEADER, times=FOR_EVER), (ExitCode.FAILED, ExitCode.STUCK)
-    ),
+        produce(Deed.ERROR_INSTEAD, NOT_LEADER, times=FOR_EVER),
+        (ExitCode.FAILED,),
+        environment={"HURRIED_DELIVERY_S": "3.2"},
+    ),  # before the transaction does, which would fence it: nothing but a look at the future tells then
 } | {
-    f"B: error {code} while it commits": Case(
-        produce(Deed.ERROR_INSTEAD, code, delay_s=0.5), (ExitCode.FAILED, ExitCode.STUCK)
-    )
+    f"B: error {code} while it commits": Case(produce(Deed.ERROR_INSTEAD, code, delay_s=0.5), (ExitCode.FAILED,))
     for code in (OUT_OF_ORDER, UNKNOWN_PRODUCER, INVALID_EPOCH)
 }
 """The bare loop loses records by them, and says that all is done."""
@@ -115,15 +115,17 @@ def test_the_bare_loop_loses_records_in_silence(kafka: str, topic_prefix: str, n
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_worker_loses_and_doubles_nothing(runs: dict[str, Run], name: str) -> None:
-    run = runs[name]
+    run, case = runs[name], CASES[name]
     fault = run.proxy.faults[0]
-    run.wait("the worker has ended of the fault", lambda: len(run.exits()) > 0)
+
+    def has_ended_of_it() -> bool:
+        return not set(case.ends).isdisjoint(run.exits())
+
+    run.wait("the worker ends of the fault", lambda: has_ended_of_it() or run.drained())
     assert fault.hits
     assert fault.spent or not run.drained()
     run.proxy.heal()
     run.wait("all pages are done", run.drained)
     run.stop()
-    first, *_, last = run.exits()
-    assert first in CASES[name].ends
-    assert last is ExitCode.STOPPED
     run.check()
+    assert has_ended_of_it()
