@@ -23,7 +23,8 @@ from dongtin.codec import source
 from dongtin.settings import Settings, load
 from dongtin.stream.base import Stage
 from dongtin.stream.kafka.cluster import Cluster
-from dongtin.stream.kafka.worker import Limits, Slot, work
+from dongtin.stream.kafka.slot import Limits, Slot
+from dongtin.stream.kafka.worker import work
 from processors.look import look
 from processors.pipeline import Normalizer
 

@@ -15,7 +15,7 @@ from dongtin.stream.kafka.watchdog import ExitCode
 from dongtin.topics import ARTICLES
 
 PAGES = 45
-NOT_LEADER, ILLEGAL_GENERATION, OUT_OF_ORDER, INVALID_EPOCH, UNKNOWN_PRODUCER, FENCED_INSTANCE = 6, 22, 45, 47, 59, 82
+NOT_LEADER, ILLEGAL_GENERATION, UNKNOWN_MEMBER, OUT_OF_ORDER, INVALID_EPOCH, UNKNOWN_PRODUCER = 6, 22, 25, 45, 47, 59
 HURRIED = ("faults.hurried", "normalizer", "0")
 SUPERVISED = ("dongtin", "work", "normalizer")
 
@@ -61,7 +61,7 @@ LOUD = {
         later(Api.TXN_OFFSET_COMMIT, Deed.ERROR_INSTEAD, ILLEGAL_GENERATION), (ExitCode.MEMBERSHIP_LOST,)
     ),
     "J: offsets are written and refused": Case(
-        later(Api.TXN_OFFSET_COMMIT, Deed.ERROR_AFTER, FENCED_INSTANCE), (ExitCode.FAILED, ExitCode.MEMBERSHIP_LOST)
+        later(Api.TXN_OFFSET_COMMIT, Deed.ERROR_AFTER, UNKNOWN_MEMBER), (ExitCode.MEMBERSHIP_LOST,)
     ),
     "K: an EndTxn is swallowed": Case(later(Api.END_TXN, Deed.SWALLOW), (ExitCode.CONNECTION_LOST,)),
     "K: the watchdog is first": Case(

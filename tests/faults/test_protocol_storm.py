@@ -15,11 +15,11 @@ FAULTS, AT_ONCE = 30, 5
 PAGES = 30
 CODES = {
     Api.PRODUCE: (6, 19, 45, 47, 59, 87, 120),
-    Api.TXN_OFFSET_COMMIT: (14, 22, 25, 82),
+    Api.TXN_OFFSET_COMMIT: (14, 22, 25),
     Api.END_TXN: (14, 51),
-    Api.HEARTBEAT: (22, 25, 27, 82),
+    Api.HEARTBEAT: (22, 25, 27),
 }
-"""Error codes that a broker may answer."""
+"""Error codes that a broker may answer; 82, of which a worker ends for good, it answers only where that is right."""
 AT_START = (Api.INIT_PRODUCER_ID, Api.JOIN_GROUP)
 APIS = (*CODES, *AT_START, Api.ADD_PARTITIONS_TO_TXN, Api.ADD_OFFSETS_TO_TXN, Api.FETCH)
 DEEDS = {
