@@ -63,6 +63,7 @@ def probe(setup: Setup, cluster: Cluster, source: Iterator[Record], rate: float,
             break
         if now > began + 2 * seconds + 60:
             raise RuntimeError(f"{len(produced)} pages gave no event")
+    producer.flush()
     arrivals.close()
     cuts = statistics.quantiles(delays, n=100, method="inclusive")
     return Delays(cuts[49] * 1000, cuts[98] * 1000, max(delays) * 1000, len(delays))
