@@ -247,7 +247,8 @@ KEYS: tuple[Callable[[bytes], bytes], ...] = (
 def _batches(job: Job, options: dict[str, Any]) -> Iterator[tuple[list[Any], Any]]:
     """The pages of each transaction, under the worker's bounds, and the consumer."""
     name = f"{job.cluster.prefix}copy"
-    consumer = job.cluster.consumer(**options["consumer"] | {"group_id": name, "group_instance_id": name})
+    own = {"group_id": name, "group_instance_id": name, "auto_offset_reset": "earliest"}
+    consumer = job.cluster.consumer(**options["consumer"] | own)
     consumer.subscribe([job.cluster.full_name(PAGES)])
     most, copied = _most(job), 0
     while copied < job.pages:
