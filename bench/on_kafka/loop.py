@@ -27,6 +27,8 @@ from processors.pipeline import Normalizer
 
 EVENT, PAGE = 6_000, 100_000
 """Bytes of a page."""
+RUN_S = 120
+"""A program that takes longer than this is stuck."""
 OUTPUT_BYTES = 17_000
 """Of its four records, headers included."""
 
@@ -120,7 +122,7 @@ def _measure(setup: Setup, size: int, pages: int, rounds: int) -> dict[str, list
 def _run(program: Callable[[Job], None], job: Job) -> None:
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=(program, job))
     process.start()
-    process.join(WAIT_S)
+    process.join(RUN_S)
     if process.exitcode != 0:
         process.kill()
         told = (job.folder / "log").read_text()[-3000:]
