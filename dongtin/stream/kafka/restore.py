@@ -8,8 +8,8 @@ import structlog
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from dongtin.codec import DATA_TYPES, SCHEMA_NAMES, schema_id
-from dongtin.errors import TopicMismatch
+from dongtin.codec import require_known
+from dongtin.errors import DecodeError, TopicMismatch
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import Topic
@@ -17,11 +17,6 @@ from dongtin.topics import Topic
 log = structlog.get_logger(__name__)
 
 TELL_EVERY_S = 5
-KNOWN = {
-    "ce_type": {name.encode() for name in DATA_TYPES},
-    "ce_dataschema": {schema_id(name).encode() for name in SCHEMA_NAMES.values()},
-}
-"""Header → what this version can read. State of a later one must not be taken for none."""
 
 
 def incarnations(cluster: Cluster, topics: tuple[Topic, ...]) -> dict[Topic, str]:
@@ -97,11 +92,14 @@ def _catch_up(
 
 
 def _entries(topic: Topic, records: Iterable[ConsumerRecord]) -> Iterator[Entry]:
-    """Records as entries of a table. Raises TopicMismatch for one of a version that is not ours to read."""
+    """Records as entries of a table. Raises TopicMismatch for one that a later version must have written.
+
+    To go on without it would be to forget what it says.
+    """
     for record in records:
-        for name, value in record.headers:
-            if name in KNOWN and value not in KNOWN[name]:
-                version = value.decode(errors="replace")[:80]
-                where = f"{topic.name}-{record.partition}@{record.offset}"
-                raise TopicMismatch(f"{where} is {version}: a later dongtin wrote it")
+        try:
+            require_known(record.headers)
+        except DecodeError as error:
+            where = f"{topic.name}-{record.partition}@{record.offset}"
+            raise TopicMismatch(f"{where}: {error}: a later dongtin wrote it") from error
         yield Entry(topic, record.key or b"", record.value, record.offset)
