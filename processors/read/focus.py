@@ -19,7 +19,7 @@ from processors.read.select import css_of
 MOST_TAGS = 15_000
 """Of a page that lexbor reads: it takes time by the square of the depth. Real pages have 3 to 6 thousand."""
 DECLARED = 'meta, link, title, base, script[type*="ld+json" i]'
-DECLARED_IN_BODY = '[content], [rel~=canonical], [rel~=license], [type*="ld+json" i]'
+DECLARED_IN_BODY = '[content], [rel], [type*="ld+json" i]'
 """Where a head was ended too early, or a script stands below."""
 DECLARING = frozenset({"meta", "link", "title", "base", "script"})
 MARK = re.compile(r"[.#\[]")
@@ -51,18 +51,15 @@ def _small_page(page: LexborHTMLParser, container: LexborNode, template: Templat
     fields, tags = _anchors(template.looked_up)
     near = _common([container, *_nearest(container, tags)])
     missing = (anchors for anchors in fields if near.css_first(anchors) is None)
-    inside = body.css(", ".join((DECLARED_IN_BODY, *missing))) if body is not None else []
-    declared = [*(head.css(DECLARED) if head is not None else ()), *(node for node in inside if _declares(node))]
-    region = _common([near, *(node for node in inside if not _declares(node))], above=0)
+    far = ", ".join(missing)
+    region = _common([near, *(body.css(far) if body is not None and far else ())], above=0)
+    below = body.css(DECLARED_IN_BODY) if body is not None else ()
+    declared = [*(head.css(DECLARED) if head is not None else ()), *(node for node in below if node.tag in DECLARING)]
     attributes = root.attributes if root is not None else {}
     said = "".join(f' {name}="{escape(value or "")}"' for name, value in attributes.items() if "lang" in name)
     top = "".join(filter(None, (node.html for node in declared)))
     text = f"<!DOCTYPE html><html{said}><head>{top}</head><body>{region.html}</body></html>"
     return text.encode(errors="replace")
-
-
-def _declares(node: LexborNode) -> bool:
-    return node.tag in DECLARING
 
 
 def _nearest(container: LexborNode, tags: Sequence[str]) -> Iterator[LexborNode]:
