@@ -26,7 +26,8 @@ BLOCKS = frozenset(
      "td", "th", "table", "tbody", "thead", "tfoot", "caption", "figure", "figcaption", "blockquote", "pre", "address",
      "center", "details", "summary", "fieldset", "hr", "body", "html", "h1", "h2", "h3", "h4", "h5", "h6")
 )  # fmt: skip
-SPACE = re.compile(r"[ \t\r\n\f\v\u00a0]+")
+SPACE = re.compile(r"[ \t\r\n\f\v\u00a0](?:[ \t\r\n\f\v\u00a0]+|(?<! ))")
+"""White space that is not one space already."""
 BREAK = "\n"
 PARTED = re.compile(r"\n\s*\n")
 RULE_LINE = re.compile(r"[\s*_=~.…·•–—―─━═+#◆◇★☆⁂■□●○▪▫♦※\u200b\u2060\ufeff\u00ad-]+")
@@ -109,7 +110,7 @@ class _Cutter:
         if element is None:
             return
         kind = self._frame or BlockKind.PARAGRAPH
-        for part in [text] if self._frame else PARTED.split(text):
+        for part in [text] if self._frame or BREAK not in text else PARTED.split(text):
             lines = [line for line in map(str.strip, part.split(BREAK)) if line and self._is_text(line)]
             if lines:
                 self.cut.items.append(Item(kind, BREAK.join(lines), element, self._right > 0))
@@ -137,6 +138,8 @@ class _Cutter:
                 self._parts.append(BREAK)
             return
         match treatment_of(element, self._rule):
+            case Treatment.KEEP:
+                self._kept(element)
             case Treatment.DROP:
                 self._drop(element, Treatment.DROP)
             case Treatment.IMAGE:
@@ -152,8 +155,6 @@ class _Cutter:
                 self._drop(element, Treatment.SHELL)
             case Treatment.UNKNOWN:
                 self.cut.unknown = True
-                self._kept(element)
-            case Treatment.KEEP:
                 self._kept(element)
 
     def _pass_over(self, element: HtmlElement) -> None:
@@ -306,7 +307,5 @@ def _cells(part: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _is_right_aligned(element: HtmlElement) -> bool:
-    if not element.attrib:
-        return False
-    style = element.get("style")
-    return (element.get("align") or "").lower() == "right" or bool(style and RIGHT_ALIGNED.search(style))
+    style, align = element.get("style"), element.get("align")
+    return (align or "").lower() == "right" or bool(style and RIGHT_ALIGNED.search(style))

@@ -162,6 +162,6 @@ def _is_chrome(element: HtmlElement) -> bool:
         return True
     if not element.attrib or element.tag in ("body", "html", "article", "main"):
         return False
-    if is_hidden(element):
+    if is_hidden(dict(element.items())):
         return True
     return element.tag != "p" and bool(CHROME.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
