@@ -7,6 +7,7 @@ Text that lies in a `div` or beside one is a paragraph too. One `br` is a line b
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -16,6 +17,7 @@ from processors.publishers.rule import BodyRule, Treatment
 from processors.read.picture import captioned, read_pictures, said
 from processors.read.reading import ReadImage
 from processors.read.select import text_of
+from processors.read.text_lines import Line, look
 from processors.read.treatment import PLAYERS, treatment_of
 
 LONGEST_NAME = 100
@@ -43,6 +45,11 @@ class Item:
     element: HtmlElement
     """Where its text began."""
     is_right_aligned: bool = False
+
+    @cached_property
+    def line(self) -> Line:
+        """Its text as a line among lines."""
+        return Line(self.text, look(self.text), blank_before=True)
 
 
 @dataclass

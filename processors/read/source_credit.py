@@ -55,7 +55,7 @@ def lines_of(items: Sequence[Item]) -> list[Line]:
     last = len(items) - LAST_BLOCKS
     named = [_credit(item) if at >= last else None for at, item in enumerate(items)]
     return [
-        line(f"{credit.word}: {credit.url}" if credit and _is_alone(credit) else item.text)
+        line(f"{credit.word}: {credit.url}") if credit and _is_alone(credit) else item.line
         for item, credit in zip(items, named, strict=True)
     ]
 
@@ -66,7 +66,7 @@ def source_of(ending: Ending | None, items: Sequence[Item], byline: Byline | Non
         return None
     name = byline.publisher_name if byline else None
     first, *following = items[ending.start : ending.start + 2]
-    ends_with_colon = look(first.text).endswith(tuple(COLONS))
+    ends_with_colon = first.line.key.endswith(tuple(COLONS))
     for item in (first, *following) if ends_with_colon else (first,):
         if linked := _links(item):
             return SourceCredit(linked[-1][0], name, linked=True)
@@ -110,7 +110,7 @@ def _is_chrome(key: str, *, is_last: bool) -> bool:
 
 
 def _credit(item: Item) -> _Credit | None:
-    key = look(item.text)
+    key = item.line.key
     label = LABEL.match(key) if len(key) <= LONGEST else None
     if label and is_source_word(label["word"]) and not source_line(key):
         linked = _links(item) or [(SITE, text) for link in _elements(item) if (text := text_of(link))]
