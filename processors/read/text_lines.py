@@ -97,10 +97,12 @@ def is_prose(line: Line) -> bool:
     A full stop after five words (or as many ideographs as they have), or more text than a headline has. Scripts
     without full stops, Thai above all, show it by length alone, and their headlines are shorter.
     """
-    if width(line) > (LONGEST_UNSTOPPED if UNSTOPPED.search(line.key) else LONGEST_CHROME):
+    may_be_wide = not line.key or 2 * len(line.key) > LONGEST_UNSTOPPED
+    if may_be_wide and width(line) > (LONGEST_UNSTOPPED if UNSTOPPED.search(line.key) else LONGEST_CHROME):
         return True
-    long = len(line.key.split()) >= PROSE_WORDS or _wide(line.key) >= PROSE_IDEOGRAPHS
-    return long and ends_sentence(line, FULL_STOPS)
+    if not ends_sentence(line, FULL_STOPS):
+        return False
+    return len(line.key.split()) >= PROSE_WORDS or _wide(line.key) >= PROSE_IDEOGRAPHS
 
 
 def _wide(key: str) -> int:
