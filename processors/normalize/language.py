@@ -168,7 +168,7 @@ def _twin(text: str) -> str | None:
 def word_count(text: str) -> int:
     """Words; in scripts without spaces a third of the letters."""
     spaced = DENSE.sub(" ", text)
-    words = sum(any(map(str.isalnum, word)) for word in spaced.split())
+    words = sum(word[0].isalnum() or any(map(str.isalnum, word)) for word in spaced.split())
     return words + len(DENSE.findall(text)) // DENSE_LETTERS_OF_A_WORD
 
 
