@@ -26,9 +26,9 @@ class NgramModel:
         model.set_languages(list(languages))
         self._languages: list[str] = model.nb_classes
         self._steps: NDArray[np.uint32] = np.frombuffer(model.tk_nextmove, dtype=np.uint32)
-        self._rows: NDArray[np.uint32] = np.array(model.tk_row, dtype=np.uint32) << np.uint32(8)
+        self._rows: NDArray[np.intp] = np.array(model.tk_row, dtype=np.intp) << 8
         self._features: NDArray[np.int32] = np.array(model.tk_output, dtype=np.int32)
-        self._weights: NDArray[np.float16] = np.ascontiguousarray(model.nb_ptc)
+        self._weights: NDArray[np.float32] = np.ascontiguousarray(model.nb_ptc, dtype=np.float32)
         self._priors: NDArray[np.float32] = model.nb_pc
 
     def shares(self, text: str) -> dict[str, float]:
@@ -39,7 +39,7 @@ class NgramModel:
         if features:
             numbers = np.fromiter(features, dtype=np.intp, count=len(features))
             counts = np.fromiter(features.values(), dtype=np.float32, count=len(features))
-            scores = np.log1p(counts) @ self._weights[numbers] + self._priors
+            scores = np.log1p(counts) @ self._weights.take(numbers, axis=0) + self._priors
         scores *= 1 / math.sqrt(len(plain) or 1)
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
@@ -48,9 +48,9 @@ class NgramModel:
     def features(self, text: bytes) -> Counter[int]:
         """The n-grams of a text that the model knows, by their numbers, in the order in which the text has them."""
         data = np.frombuffer(text, dtype=np.uint8)
-        state: NDArray[np.uint32] = np.zeros(len(data), dtype=np.uint32)
+        state: NDArray[np.intp] = np.zeros(len(data), dtype=np.intp)
         for back in range(min(LONGEST, len(data)) - 1, -1, -1):
             # At the places that have so many bytes before them.
-            state[back:] = self._steps[self._rows[state[back:]] + data[: len(data) - back]]
-        found = self._features[state]
+            state[back:] = self._steps.take(self._rows.take(state[back:]) + data[: len(data) - back])
+        found = self._features.take(state)
         return Counter(found[found >= 0].tolist())

@@ -7,7 +7,6 @@ Text that lies in a `div` or beside one is a paragraph too. One `br` is a line b
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -45,11 +44,14 @@ class Item:
     element: HtmlElement
     """Where its text began."""
     is_right_aligned: bool = False
+    _line: Line | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def line(self) -> Line:
         """Its text as a line among lines."""
-        return Line(self.text, look(self.text), blank_before=True)
+        if self._line is None:
+            self._line = Line(self.text, look(self.text), blank_before=True)
+        return self._line
 
 
 @dataclass
