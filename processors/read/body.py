@@ -13,7 +13,7 @@ from functools import cache
 from importlib.metadata import version
 
 from lxml import etree
-from lxml.html import Element, HtmlElement
+from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
 
@@ -77,7 +77,7 @@ def trafilatura_version() -> str:
 
 def _keys(container: HtmlElement) -> list[str]:
     """The blocks that trafilatura finds, without their white space."""
-    root = Element("html")
+    root = container.makeelement("html")
     article = etree.SubElement(etree.SubElement(root, "body"), "article")
     article.append(container)
     document = bare_extraction(root, options=_options())

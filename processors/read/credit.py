@@ -47,6 +47,7 @@ SOURCE_WORDS = (
 """Words for "source" and "source link", as machines write them."""
 LABELS = frozenset(look(word).casefold() for words in SOURCE_WORDS for word in words)
 WORDS = tuple(LABELS)
+LAST_LETTERS = frozenset(label[-1] for label in LABELS)
 LABEL_LENGTHS = sorted({len(label) for label in LABELS}, reverse=True)
 
 
@@ -117,7 +118,7 @@ def is_source_word(key: str) -> bool:
 
 def ends_with_source_word(key: str) -> bool:
     """Whether its last letters are a word for "source", glued to others or not."""
-    return key[-LABEL_LENGTHS[0] :].casefold().endswith(WORDS)
+    return key[-1:].casefold()[-1:] in LAST_LETTERS and key[-LABEL_LENGTHS[0] :].casefold().endswith(WORDS)
 
 
 def looks_like_label(key: str) -> bool:

@@ -105,10 +105,12 @@ class _Cutter:
 
     def children(self, element: HtmlElement) -> None:
         """The text and the children of an element, in order."""
-        self._text(element.text, element)
+        if text := element.text:
+            self._text(text, element)
         for child in element:
             self._element(child)
-            self._text(child.tail, element)
+            if tail := child.tail:
+                self._text(tail, element)
 
     def flush(self) -> None:
         """End the block that is being read."""
@@ -128,9 +130,7 @@ class _Cutter:
         """Not a line of only `***`; in a table `-` is a value."""
         return self._frame == BlockKind.TABLE or not RULE_LINE.fullmatch(line)
 
-    def _text(self, text: str | None, element: HtmlElement) -> None:
-        if not text:
-            return
+    def _text(self, text: str, element: HtmlElement) -> None:
         if self._begun is None:
             if text.isspace():
                 return

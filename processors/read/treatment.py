@@ -25,8 +25,8 @@ def treatment_of(element: HtmlElement, rule: BodyRule) -> Treatment:
     tag = element.tag
     if tag in NEVER_TEXT or tag in PLAYERS or tag in rule.drop_tags:
         return Treatment.DROP
-    attributes = dict(element.items())  # all at once: each look into the tree costs as much as several into a dict
-    if attributes and (treatment := _by_attributes(element, attributes, rule)):
+    attributes = element.items()  # all at once: each look into the tree costs as much as several into a dict
+    if attributes and (treatment := _by_attributes(element, dict(attributes), rule)):
         return treatment
     return Treatment.QUOTE if tag == "blockquote" else Treatment.KEEP
 
