@@ -66,8 +66,13 @@ def _small_page(page: LexborHTMLParser, container: LexborNode, template: Templat
 
 def _may_be_short(container: LexborNode) -> bool:
     """Whether the paragraphs that nothing can be said against are too few words for an article."""
-    plain = (each for each in container.iter() if each.tag == "p" and not each.attributes)
-    return sum(len((each.text(deep=False)).split()) for each in plain) <= SHORT_WORDS
+    words = 0
+    for each in container.iter():
+        if each.tag == "p" and not each.attributes:
+            words += len(each.text(deep=False).split())
+            if words > SHORT_WORDS:
+                return False
+    return True
 
 
 def _nearest(container: LexborNode, tags: Sequence[str]) -> Iterator[LexborNode]:
