@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import cast
-from urllib.parse import urljoin
 
 from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement
 
-from dongtin.publishers import AddressKind, identify
+from dongtin.publishers import AddressKind, identify, joined
 from processors.publishers.rule import Selectors
 
 PARTING = frozenset(("br", "p", "div", "li", "td", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption"))
@@ -45,15 +44,8 @@ def trail(scope: HtmlElement, selectors: Selectors, page_url: str | None) -> lis
     return [
         text
         for link in elements(scope, selectors)
-        if (text := text_of(link)) and identify(_joined(page_url, link.get("href"))).kind != AddressKind.HOME
+        if (text := text_of(link)) and identify(joined(page_url, link.get("href") or "") or "").kind != AddressKind.HOME
     ]
-
-
-def _joined(base: str | None, href: str | None) -> str:
-    try:
-        return urljoin(base or "", href or "")
-    except ValueError:
-        return ""
 
 
 def text_of(element: HtmlElement, without: Collection[HtmlElement] = ()) -> str:
