@@ -10,6 +10,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from dongtin.codec import require_known
 from dongtin.errors import DecodeError, TopicMismatch
+from dongtin.stream.base import Stage
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import Topic
@@ -30,21 +31,24 @@ def incarnations(cluster: Cluster, topics: tuple[Topic, ...]) -> dict[Topic, str
 
 def restore(
     cluster: Cluster,
-    tables: tuple[Topic, ...],
+    stage: Stage,
     partitions: Mapping[int, Path],
     progress: Callable[[str], None],
 ) -> dict[int, PartitionState]:
     """The states of some partitions, caught up. Called after the group has given them to this worker.
+
+    Raises TopicMismatch where a later version has written to a table of the stage's own: to go on without it would be
+    to forget what it says. (What comes by an input is quarantined there.)
 
     Whatever the former owner can still commit was written by then and lies below the high watermark, which is read
     first, with a read_uncommitted consumer; the state is read committed up to it, which waits for open transactions.
     """
     started = time.monotonic()
     states = {at: PartitionState(path) for at, path in partitions.items()}
-    if not tables or not states:
+    if not stage.tables or not states:
         return states
-    ids = incarnations(cluster, tables)
-    wanted = {TopicPartition(cluster.full_name(topic), at): topic for topic in tables for at in states}
+    ids = incarnations(cluster, stage.tables)
+    wanted = {TopicPartition(cluster.full_name(topic), at): topic for topic in stage.tables for at in states}
     watermarks = cluster.consumer(isolation_level="read_uncommitted")
     ends, starts = watermarks.end_offsets(list(wanted)), watermarks.beginning_offsets(list(wanted))
     watermarks.close()
@@ -55,7 +59,8 @@ def restore(
             behind[at] = position
     total = sum(ends[at] - position for at, position in behind.items())
     if behind:
-        _catch_up(cluster, wanted, states, behind, ends, progress)
+        own = frozenset(stage.tables) - frozenset(stage.inputs)
+        _catch_up(cluster, wanted, own, states, behind, ends, progress)
     log.info("state restored", partitions=sorted(states), records=total, seconds=round(time.monotonic() - started, 2))
     return states
 
@@ -63,6 +68,7 @@ def restore(
 def _catch_up(
     cluster: Cluster,
     wanted: Mapping[TopicPartition, Topic],
+    own: frozenset[Topic],
     states: Mapping[int, PartitionState],
     behind: dict[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
@@ -77,7 +83,8 @@ def _catch_up(
         batch = consumer.poll(timeout_ms=200)
         for at, records in batch.items():
             topic = wanted[at]
-            states[at.partition].restore(_entries(topic, records), {topic: records[-1].offset + 1})
+            entries = _entries(topic, records, refuse=topic in own)
+            states[at.partition].restore(entries, {topic: records[-1].offset + 1})
         for at in [at for at in behind if consumer.position(at) >= ends[at]]:
             states[at.partition].restore((), {wanted[at]: consumer.position(at)})
             del behind[at]
@@ -91,15 +98,14 @@ def _catch_up(
     consumer.close()
 
 
-def _entries(topic: Topic, records: Iterable[ConsumerRecord]) -> Iterator[Entry]:
-    """Records as entries of a table. Raises TopicMismatch for one that a later version must have written.
-
-    To go on without it would be to forget what it says.
-    """
+def _entries(topic: Topic, records: Iterable[ConsumerRecord], *, refuse: bool) -> Iterator[Entry]:
     for record in records:
+        value = record.value
         try:
             require_known(record.headers)
         except DecodeError as error:
-            where = f"{topic.name}-{record.partition}@{record.offset}"
-            raise TopicMismatch(f"{where}: {error}: a later dongtin wrote it") from error
-        yield Entry(topic, record.key or b"", record.value, record.offset)
+            if refuse:
+                where = f"{topic.name}-{record.partition}@{record.offset}"
+                raise TopicMismatch(f"{where}: {error}: a later dongtin wrote it") from error
+            value = None
+        yield Entry(topic, record.key or b"", value, record.offset)
