@@ -1,19 +1,31 @@
-"""`python -m bench [NAME…]`: run the measurements and write their tables to bench/results/."""
+"""`python -m bench [NAME…]`: run the measurements and write their tables to bench/results/.
 
-import sys
+`--quick` and `--part` are for development: what they give is printed only. `stream` alone has them.
+"""
+
+import argparse
 from importlib import import_module
 from pathlib import Path
 
-BENCHES = ("read", "pipeline", "language")
+BENCHES = ("read", "pipeline", "language", "stream")
 RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
     """Each module's `table()` is Markdown; it is printed and written."""
-    for name in sys.argv[1:] or BENCHES:
-        table: str = import_module(f"bench.{name}").table()
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{name}.md").write_text(table)
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)}; default: all")
+    parser.add_argument("--quick", action="store_true", help="little of everything")
+    parser.add_argument("--part", action="append", metavar="PART", help="only this of the bench's parts; repeatable")
+    arguments = parser.parse_args()
+    chosen = {"quick": True} if arguments.quick else {}
+    if arguments.part:
+        chosen["parts"] = arguments.part
+    for name in arguments.names or BENCHES:
+        table: str = import_module(f"bench.{name}").table(**chosen)
+        if not chosen:
+            RESULTS.mkdir(exist_ok=True)
+            (RESULTS / f"{name}.md").write_text(table)
         print(table)
 
 

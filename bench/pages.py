@@ -29,8 +29,8 @@ class BenchPage:
 
 
 @cache
-def pages(publishers: tuple[str, ...]) -> tuple[BenchPage, ...]:
-    """The published golden pages of some folders, filled, in the order of their names."""
+def pages(publishers: tuple[str, ...], size: int = SIZE) -> tuple[BenchPage, ...]:
+    """The published golden pages of some folders, filled to a size, in the order of their names."""
     found = []
     for case in sorted(path.parent for name in publishers for path in (GOLDEN / name).glob("*/expected.json")):
         said = json.loads((case / "expected.json").read_text())
@@ -40,7 +40,7 @@ def pages(publishers: tuple[str, ...]) -> tuple[BenchPage, ...]:
             continue
         key, page = documents[0].load()
         if b"</body>" in page.body:
-            filled = Page(**{**vars(page), "body": fill(page.body, SIZE)})
+            filled = Page(**{**vars(page), "body": fill(page.body, size)})
             found.append(BenchPage(f"{case.parent.name}/{case.name}", key, filled, "\n\n".join(blocks)))
     return tuple(found)
 

@@ -6,6 +6,7 @@ DongtinError
 │   └── OffsetsLost        the committed position lies before the log's start
 ├── BrokerUnavailable      stop: no Kafka answers at the address
 ├── ReaderUnavailable      stop: no reading process starts, so that no page can be read
+├── StateDamaged           start again: the local cache was not as it was written; it is rebuilt from Kafka
 ├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
 └── Quarantine             quarantine the message whole: the failure is ours
     ├── DecodeError        the record does not keep the contract
@@ -42,6 +43,10 @@ class BrokerUnavailable(DongtinError):
 
 class ReaderUnavailable(DongtinError):
     """Stop. Raised by the reader where no reading process starts, whatever the page: no page may be blamed for it."""
+
+
+class StateDamaged(DongtinError):
+    """Start again. Raised by a partition's cache that is not as it was written, when it has been removed."""
 
 
 class DocumentUnreadable(DongtinError):

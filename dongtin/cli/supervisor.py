@@ -1,4 +1,9 @@
-"""Keeps worker processes running: one process for each slot, started again with back-off until told to stop."""
+"""Keeps worker processes running: one process for each slot, started again with back-off until told to stop.
+
+Three ends of a slot are final: it was told to stop or is drained; its set-up is wrong; another process has its name. A
+supervisor ends when all its slots have ended so, when a set-up is wrong, or when no Kafka has answered for `GONE_S`:
+whoever started it (compose, Kubernetes, a person) sees the exit code and decides.
+"""
 
 import contextlib
 import os
@@ -6,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,12 +21,15 @@ from dongtin.stream.kafka.watchdog import ExitCode
 
 log = structlog.get_logger(__name__)
 
-FINAL = (ExitCode.STOPPED, ExitCode.CONFIGURATION)
+FINAL = (ExitCode.STOPPED, ExitCode.CONFIGURATION, ExitCode.DISPLACED)
 """Exit codes after which a slot is not started again."""
-NAMES = {int(code): code.name.lower() for code in ExitCode}
-FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 15.0
-STEADY_S = 60
+HOPELESS = (ExitCode.CONFIGURATION, ExitCode.UNAVAILABLE, ExitCode.STUCK)
+"""Final codes of a slot that end the other slots too."""
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
+STEADY_S = 20
 """A worker that ran so long begins its back-off anew."""
+GONE_S = 60
+"""A Kafka that was there and has not answered for so long is taken for gone."""
 TICK_S = 0.1
 GRACE_S = 30
 """For workers to end after SIGTERM, before they are killed: longer than a worker's own grace."""
@@ -39,8 +48,10 @@ class SlotProcess:
     started: float = 0.0
     next_start: float = 0.0
     backoff_s: float = FIRST_BACKOFF_S
-    exits: dict[str, int] = field(default_factory=dict)
+    exits: Counter[str] = field(default_factory=Counter)
     """Cause → how often the slot ended of it."""
+    unanswered_since: float | None = None
+    """When the first of its starts without a Kafka began, since it last had one."""
 
     def start(self) -> None:
         """Start the process."""
@@ -58,16 +69,37 @@ class SlotProcess:
         if (code := self.process.poll()) is None:
             return
         self.process = None
-        cause = NAMES.get(code, f"exit {code}")
-        self.exits[cause] = self.exits.get(cause, 0) + 1
-        if code in FINAL or set(self.exits) == {NAMES[ExitCode.UNAVAILABLE]}:
-            self.code = code
+        cause = cause_of(code)
+        self.exits[cause] += 1
+        if code != ExitCode.UNAVAILABLE:
+            self.unanswered_since = None
+        elif self.unanswered_since is None:
+            self.unanswered_since = self.started
+        self.code = self._final(code)
+        if self.code is not None:
             return
         if time.monotonic() - self.started > STEADY_S:
             self.backoff_s = FIRST_BACKOFF_S
         log.warning("worker is started again", stage=self.stage, slot=self.number, cause=cause, exits=self.exits)
         self.next_start = time.monotonic() + self.backoff_s
         self.backoff_s = min(self.backoff_s * 2, LONGEST_BACKOFF_S)
+
+    def _final(self, code: int) -> int | None:
+        """The code with which the slot ends for good, or None where it is started again."""
+        if code in FINAL or set(self.exits) == {cause_of(ExitCode.UNAVAILABLE)}:
+            return code
+        if self.unanswered_since is not None and (gone := time.monotonic() - self.unanswered_since) > GONE_S:
+            log.error("Kafka is gone", stage=self.stage, slot=self.number, seconds=round(gone), exits=self.exits)
+            return ExitCode.STUCK
+        return None
+
+
+def cause_of(code: int) -> str:
+    """Why a process ended, in a word: of `ExitCode`, or the name of the signal."""
+    try:
+        return ExitCode(code).name.lower() if code >= 0 else signal.Signals(-code).name
+    except ValueError:
+        return f"exit {code}"
 
 
 def supervise(stages: Sequence[str], processes: int, *, until_drained: bool, accept_loss: bool) -> int:
@@ -90,12 +122,14 @@ def _run(slots: Sequence[SlotProcess], stopping: Sequence[int]) -> int:
     while not stopping and any(slot.code is None for slot in slots):
         for slot in slots:
             slot.check()
-        if failed := [slot.code for slot in slots if slot.code]:
+        if hopeless := [slot.code for slot in slots if slot.code in HOPELESS]:
             _stop(slots)
-            return failed[0]
+            return int(hopeless[0] or 0)
         time.sleep(TICK_S)
     _stop(slots)
-    return 0
+    if exits := sum((slot.exits for slot in slots), Counter()):
+        log.info("supervisor ends", exits=exits)
+    return max((slot.code or 0 for slot in slots), default=0)
 
 
 def _stop(slots: Sequence[SlotProcess]) -> None:

@@ -9,7 +9,8 @@ from dongtin.cli.connection import cluster
 from dongtin.cli.supervisor import supervise
 from dongtin.cli.wiring import STAGES, linker, normalizer
 from dongtin.settings import load
-from dongtin.stream.kafka.worker import Slot, work
+from dongtin.stream.kafka.slot import Slot
+from dongtin.stream.kafka.worker import work
 from processors.reader import Reader
 from processors.stories import Linker
 
@@ -33,7 +34,8 @@ def command(
     """Run the workers: the normalizer (pages to articles), the linker (members to stories), or all.
 
     Each worker is a process of its own, ends at the first sign of trouble, and is started again. SIGTERM lets it finish
-    its transaction. Exit codes: 0 stopped or drained; 2 wrong set-up; 69 no Kafka answers at the start.
+    its transaction. Exit codes: 0 stopped or drained; 2 wrong set-up, or records were lost; 69 no Kafka answers at the
+    start; 70 it has not answered for a minute; 76 other processes have taken the names of all its workers.
 
     \b
     Examples:

@@ -1,19 +1,27 @@
 """Bringing a partition's state up to its topics before its first message is processed."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import structlog
 from kafka import TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 
+from dongtin.codec import DATA_TYPES, SCHEMA_NAMES, schema_id
+from dongtin.errors import TopicMismatch
 from dongtin.stream.kafka.cluster import Cluster
-from dongtin.stream.state import PartitionState
+from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import Topic
 
 log = structlog.get_logger(__name__)
 
 TELL_EVERY_S = 5
+KNOWN = {
+    "ce_type": {name.encode() for name in DATA_TYPES},
+    "ce_dataschema": {schema_id(name).encode() for name in SCHEMA_NAMES.values()},
+}
+"""Header → what this version can read. State of a later one must not be taken for none."""
 
 
 def incarnations(cluster: Cluster, topics: tuple[Topic, ...]) -> dict[Topic, str]:
@@ -49,7 +57,7 @@ def restore(
     for at, topic in wanted.items():
         position = states[at.partition].position(topic, ids[topic], starts[at], ends[at])
         if position < ends[at]:
-            behind[at] = max(position, starts[at])
+            behind[at] = position
     total = sum(ends[at] - position for at, position in behind.items())
     if behind:
         _catch_up(cluster, wanted, states, behind, ends, progress)
@@ -73,10 +81,10 @@ def _catch_up(
     while behind:
         batch = consumer.poll(timeout_ms=200)
         for at, records in batch.items():
-            rows = ((record.key or b"", record.value, record.offset) for record in records)
-            states[at.partition].restore(wanted[at], rows, consumer.position(at))
+            topic = wanted[at]
+            states[at.partition].restore(_entries(topic, records), {topic: records[-1].offset + 1})
         for at in [at for at in behind if consumer.position(at) >= ends[at]]:
-            states[at.partition].restore(wanted[at], iter(()), max(consumer.position(at), ends[at]))
+            states[at.partition].restore((), {wanted[at]: consumer.position(at)})
             del behind[at]
             consumer.pause(at)
         left = sum(ends[at] - consumer.position(at) for at in behind)
@@ -86,3 +94,14 @@ def _catch_up(
             log.info("state is being restored", records_left=left)
             told = time.monotonic()
     consumer.close()
+
+
+def _entries(topic: Topic, records: Iterable[ConsumerRecord]) -> Iterator[Entry]:
+    """Records as entries of a table. Raises TopicMismatch for one of a version that is not ours to read."""
+    for record in records:
+        for name, value in record.headers:
+            if name in KNOWN and value not in KNOWN[name]:
+                version = value.decode(errors="replace")[:80]
+                where = f"{topic.name}-{record.partition}@{record.offset}"
+                raise TopicMismatch(f"{where} is {version}: a later dongtin wrote it")
+        yield Entry(topic, record.key or b"", record.value, record.offset)

@@ -17,20 +17,32 @@ import structlog
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.25
+TAKEN = "another worker has taken this one's name; where both are meant to run, their DONGTIN_INSTANCE must differ"
 
 
 class ExitCode(IntEnum):
-    """Why a worker process ended; the supervisor starts its slot again on all but the first two."""
+    """Why a worker process ended. Its supervisor starts it again, but after STOPPED, CONFIGURATION and DISPLACED."""
 
     STOPPED = 0
+    """Told to stop, or drained."""
     CONFIGURATION = 2
+    """The set-up is wrong: starting again would not help."""
     UNAVAILABLE = 69
+    """No Kafka answers at the start."""
     STUCK = 70
+    """A step took too long. Of a supervisor: Kafka has not answered for a minute."""
     FAILED = 71
+    """An error, in or around a transaction as everywhere."""
     SLOW_COMMIT = 72
+    """A commit took so long that what became of it is read back from Kafka."""
     MEMBERSHIP_LOST = 73
+    """The group has gone on without it."""
     CONNECTION_LOST = 74
+    """The connection to a broker broke."""
     ORPHANED = 75
+    """Its supervisor is gone."""
+    DISPLACED = 76
+    """Another process has its name."""
 
 
 def leave(code: ExitCode, why: str) -> None:
@@ -90,7 +102,7 @@ class LostMembership(logging.Handler):
         """See `logging.Handler.emit`."""
         told = record.getMessage()
         if "fenced" in told:
-            leave(ExitCode.MEMBERSHIP_LOST, f"another worker has its name; DONGTIN_INSTANCE must differ: {told}")
+            leave(ExitCode.DISPLACED, f"{TAKEN}: {told}")
         if "Unhandled Heartbeat loop error" in told:
             leave(ExitCode.MEMBERSHIP_LOST, told)
 

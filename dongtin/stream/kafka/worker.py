@@ -2,7 +2,8 @@
 
 One turn of the loop, and the order is the promise:
 
-    poll → still a member? → restore new partitions → process, bounded by records, bytes and time
+    poll → still a member? → restore new partitions → choose the most urgent input of which something is in hand
+         → process, bounded by records, bytes and time
          → begin transaction → send outputs → check every future → send offsets → commit → keep the state
 
 A commit alone does not prove that the records arrived: kafka-python can return from it although some were lost, so each
@@ -12,6 +13,7 @@ with the same transactional id, which settles what was in doubt before anything 
 
 import logging
 import time
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,73 +23,26 @@ from typing import NoReturn
 import structlog
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import CommitFailedError, KafkaError
+from kafka.errors import (
+    CommitFailedError,
+    FencedInstanceIdError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 from kafka.structs import ConsumerGroupMetadata
 
-from dongtin.errors import BrokerUnavailable, ConfigurationError, OffsetsLost, TopicMismatch
+from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, OffsetsLost, TopicMismatch
 from dongtin.record import Message, Record
-from dongtin.stream.base import Outcome, Stage
-from dongtin.stream.kafka.cluster import Cluster
-from dongtin.stream.kafka.messages import message_of
+from dongtin.stream.base import Outcome
+from dongtin.stream.kafka.lanes import Lanes
 from dongtin.stream.kafka.restore import restore
-from dongtin.stream.kafka.watchdog import ExitCode, LostConnection, LostMembership, Watchdog, leave
-from dongtin.stream.state import PartitionState
+from dongtin.stream.kafka.slot import Slot
+from dongtin.stream.kafka.watchdog import TAKEN, ExitCode, LostConnection, LostMembership, Watchdog, leave
+from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import SAME_PARTITION_COUNT, Topic, partition
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The bounds of a worker. Times in seconds."""
-
-    batch_records: int = 200
-    batch_bytes: int = 16_000_000
-    batch_s: float = 2
-    """After so long in a batch, what is processed is committed."""
-    poll_s: float = 0.3
-    step_s: float = 60
-    """The watchdog's: above transaction_timeout, for which a restore may have to wait, and above what a page may take
-    that is read twice, each time in a fresh process."""
-    grace_s: float = 20
-    """After SIGTERM."""
-    session_s: float = 20
-    """Above the time that a single broker needs to come back."""
-    transaction_s: float = 25
-    """Above a broker's restart with its re-registration; delivery_timeout is more than 15 s above it, or a batch that
-    expired would be committed as if it had arrived."""
-    slow_commit_s: float = 10
-
-
-@dataclass
-class Slot:
-    """Which worker this is, and what it does."""
-
-    stage: Stage
-    cluster: Cluster
-    name: str
-    """Of the transactional id and group instance: unique in the group, the same after a restart."""
-    state_dir: Path
-    until_drained: bool = False
-    accept_loss: bool = False
-    supervisor: int | None = None
-    """The process that started this one, and without which it ends; its parent where none is named."""
-    limits: Limits = field(default_factory=Limits)
-
-    @property
-    def group(self) -> str:
-        """The consumer group."""
-        return self.cluster.prefix + self.stage.name
-
-    @property
-    def identity(self) -> str:
-        """Transactional id and group instance id."""
-        return f"{self.group}-{self.name}"
-
-    @property
-    def health_file(self) -> Path:
-        """Touched while the worker is ready; its age tells."""
-        return self.state_dir / "health" / f"{self.stage.name}-{self.name}"
 
 
 def work(slot: Slot) -> NoReturn:
@@ -104,10 +59,12 @@ def work(slot: Slot) -> NoReturn:
     except BrokerUnavailable as error:
         # Only where there was none from the beginning: a supervisor gives up on that, and on no other failure.
         leave(ExitCode.FAILED if watchdog.name.startswith("restore") else ExitCode.UNAVAILABLE, str(error))
+    except FencedInstanceIdError as error:
+        leave(ExitCode.DISPLACED, f"{TAKEN}: in {watchdog.name}: {error}")
     except CommitFailedError as error:
         leave(ExitCode.MEMBERSHIP_LOST, f"in {watchdog.name}: {error}")
     except BaseException as error:
-        if not isinstance(error, KafkaError):
+        if not isinstance(error, (KafkaError, DongtinError)):
             log.exception("worker fails")
         leave(ExitCode.FAILED, f"in {watchdog.name}: {type(error).__name__}: {error}")
     raise AssertionError("leave does not return")
@@ -123,13 +80,27 @@ def require_folder(path: Path) -> None:
         raise ConfigurationError(f"DONGTIN_STATE_DIR {path}: {error.strerror or error}") from error
 
 
+@dataclass
+class Batch:
+    """What goes into one transaction."""
+
+    messages: list[Message] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    size: int = 0
+    """Bytes of the messages and of the records."""
+
+
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """A slot's consumer, producer and states."""
 
     def __init__(self, slot: Slot, watchdog: Watchdog) -> None:
         self._slot, self._watchdog, self._limits = slot, watchdog, slot.limits
         self._states: dict[int, PartitionState] = {}
+        self._moved: set[int] = set()
+        self._urgent_at = 0.0
         self._touched = 0.0
+        slot.health_file.unlink(missing_ok=True)
         cluster, stage = slot.cluster, slot.stage
         watchdog.step("connect")
         self._counts = self._partition_counts()
@@ -146,13 +117,16 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         self._consumer = cluster.consumer(
             group_id=slot.group,
             group_instance_id=slot.identity,
+            auto_offset_reset="none",  # latest: a position that is lost is told, see _poll
             session_timeout_ms=int(self._limits.session_s * 1000),  # 45000
             heartbeat_interval_ms=1000,  # 3000
             max_poll_interval_ms=120_000,  # 300000: it is the rebalance timeout too
             max_poll_records=self._limits.batch_records,  # 500
-            fetch_max_bytes=self._limits.batch_bytes,  # 52428800
+            fetch_max_bytes=self._limits.fetch_bytes,  # 52428800
+            fetch_max_wait_ms=int(self._limits.fetch_wait_s * 1000),  # 500
         )
         self._topics = {cluster.full_name(topic): topic for topic in stage.inputs}
+        self._lanes = Lanes(self._topics, self._counts)
         self._ends = self._find_ends() if slot.until_drained else {}
         self._consumer.subscribe(list(self._topics), listener=self)
 
@@ -161,35 +135,71 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         log.info("worker starts", stage=self._slot.stage.name, slot=self._slot.name, group=self._slot.group)
         while not self._watchdog.stop.is_set():
             self._watchdog.step("poll")
-            batch = self._consumer.poll(timeout_ms=int(self._limits.poll_s * 1000))
+            batch = self._poll()
             metadata = self._membership()
+            self._forget_moved()
+            self._lanes.add(batch)
             if metadata:
                 self._restore()
                 self._ready()
-            if batch and not metadata:
+                if self._may_process():
+                    self._transact(self._next_batch(), metadata)
+                elif self._drained():
+                    leave(ExitCode.STOPPED, "drained")
+            elif self._lanes:
                 leave(ExitCode.MEMBERSHIP_LOST, "no member of the group before the transaction")
-            if metadata:
-                self._process(self._messages(batch))
-            if metadata and self._drained():
-                leave(ExitCode.STOPPED, "drained")
         leave(ExitCode.STOPPED, "told to stop")
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Forget the states: another worker may own them next."""
-        self._forget(revoked)
+        """Forget what belongs to them: another worker may own them next."""
+        self._moved |= {each.partition for each in revoked}
 
     def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
-        """Forget the states: another worker owns them."""
-        self._forget(lost)
+        """Forget what belongs to them: another worker owns them."""
+        self._moved |= {each.partition for each in lost}
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Restore before the first message: what another owner did meanwhile is not in the cache."""
-        self._forget(assigned)
+        self._moved |= {each.partition for each in assigned}
 
-    def _forget(self, partitions: Iterable[TopicPartition]) -> None:
-        for number in {each.partition for each in partitions}:
+    def _poll(self) -> dict[TopicPartition, list[ConsumerRecord]]:
+        """The next records of the inputs of which nothing is in hand; at once where something can be processed."""
+        assigned = self._consumer.assignment()
+        in_hand = {at for at in assigned if self._lanes.holds(self._topics[at.topic])}
+        paused = self._consumer.paused()
+        self._consumer.pause(*in_hand - paused)
+        self._consumer.resume(*paused - in_hand)
+        timeout_ms = 0 if self._may_process() else int(self._limits.poll_s * 1000)
+        try:
+            batch: dict[TopicPartition, list[ConsumerRecord]] = self._consumer.poll(timeout_ms)
+        except NoOffsetForPartitionError as error:  # nothing was ever committed: it begins at its start
+            self._consumer.seek_to_beginning(*error.args[0])
+            return {}
+        except OffsetOutOfRangeError as error:
+            self._positions_lost(error.args[0])
+            return {}
+        return batch
+
+    def _positions_lost(self, positions: dict[TopicPartition, int]) -> None:
+        """Raise OffsetsLost: records were deleted before they were read, or the topic is another one than it was."""
+        starts = self._consumer.beginning_offsets(list(positions))
+        ends = self._consumer.end_offsets(list(positions))
+        lost = ", ".join(
+            f"{at.topic}-{at.partition}: position {position}, but the log holds {starts[at]} to {ends[at]}"
+            for at, position in positions.items()
+        )
+        if not self._slot.accept_loss:
+            raise OffsetsLost(f"{lost}; records were lost. Go on from the log's start with --accept-loss")
+        log.warning("records were lost", where=lost)
+        self._consumer.seek_to_beginning(*positions)
+
+    def _forget_moved(self) -> None:
+        """Drop what belongs to partitions that a rebalance has touched; those still ours are read anew."""
+        self._lanes.forget(self._moved)
+        for number in self._moved:
             if state := self._states.pop(number, None):
                 state.close()
+        self._moved.clear()
 
     def _membership(self) -> ConsumerGroupMetadata | None:
         """Taken right after the poll that it belongs to; a broker would accept offsets of no member unfenced."""
@@ -197,91 +207,78 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         return metadata if metadata.generation_id >= 0 and metadata.member_id else None
 
     def _restore(self) -> None:
-        assigned = {at.partition for at in self._consumer.assignment()}
-        if missing := assigned - self._states.keys():
+        if missing := {at.partition for at in self._consumer.assignment()} - self._states.keys():
             self._watchdog.step("restore")
-            self._check_positions()
+            self._slot.health_file.unlink(missing_ok=True)
             folder = self._slot.state_dir / (self._slot.cluster.prefix or "_") / self._slot.stage.name
             paths = {number: folder / f"{number}.sqlite" for number in sorted(missing)}
             self._states |= restore(self._slot.cluster, self._slot.stage.tables, paths, self._watchdog.step)
 
-    def _check_positions(self) -> None:
-        """Raise OffsetsLost where records were deleted before they were read."""
-        assigned = list(self._consumer.assignment())
-        starts = self._consumer.beginning_offsets(assigned)
-        for at in assigned:
-            committed = self._consumer.committed(at)
-            if committed is not None and committed < starts[at]:
-                lost = f"{at.topic}-{at.partition}: position {committed}, but the log starts at {starts[at]}"
-                if not self._slot.accept_loss:
-                    raise OffsetsLost(f"{lost}; records were lost. Go on with --accept-loss")
-                log.warning("records were lost", where=lost)
+    def _may_process(self) -> bool:
+        """Whether anything is in hand whose turn it is: a less urgent input waits while the most urgent one has lag."""
+        first, *_ = self._topics.values()
+        return self._lanes.holds(first) or (bool(self._lanes) and not self._has_lag(first))
 
-    def _messages(self, batch: dict[TopicPartition, list[ConsumerRecord]]) -> list[Message]:
-        """The records of a poll, partition by partition, live before back-fill, in order."""
-        order = {name: at for at, name in enumerate(self._topics)}
-        return [
-            message_of(record, self._topics[at.topic], self._counts[self._topics[at.topic]])
-            for at in sorted(batch, key=lambda at: (at.partition, order[at.topic]))
-            for record in batch[at]
-        ]
+    def _has_lag(self, topic: Topic) -> bool:
+        """Whether records of an input wait in Kafka, as far as the last answers tell."""
+        for at in self._consumer.assignment():
+            if self._topics[at.topic] == topic:
+                end = self._consumer.highwater(at)
+                if end is None or self._position(at) < end:
+                    return True
+        return False
 
-    def _process(self, messages: Sequence[Message]) -> None:
-        """Process and commit the messages of one poll, in as many transactions as the bounds ask for."""
-        done = 0
-        while done < len(messages):
-            if not (metadata := self._membership()):
-                leave(ExitCode.MEMBERSHIP_LOST, "no member of the group between two transactions")
-            records, outcomes, end = self._take(messages, done)
-            self._transact(messages[done:end], records, metadata)
-            for outcome in outcomes:
-                log.info("page", fate=str(outcome.fate), key=outcome.key, detail=outcome.detail)
-            done = end
+    def _position(self, at: TopicPartition) -> int:
+        """Of the next record that is polled; -1 where it is not known yet."""
+        try:
+            return int(self._consumer.position(at))
+        except NoOffsetForPartitionError:  # of any partition: the next poll gives it one
+            return -1
 
-    def _take(self, messages: Sequence[Message], start: int) -> tuple[list[Record], list[Outcome], int]:
-        """Process messages from `start` on, slice by slice, until a bound is reached; gives the end too."""
-        records: list[Record] = []
-        outcomes: list[Outcome] = []
-        began, size, at = time.monotonic(), 0, start
-        while at < len(messages) and (at == start or time.monotonic() - began < self._limits.batch_s):
-            if size > self._limits.batch_bytes:
+    def _next_batch(self) -> Batch:
+        """Process what is in hand of the most urgent input, slice by slice, until a bound is reached."""
+        topic, waiting = self._lanes.next()
+        began = time.monotonic()
+        if topic == self._slot.stage.inputs[0]:
+            self._urgent_at = began
+        in_use = topic != self._slot.stage.inputs[0] and began - self._urgent_at < self._limits.in_use_s
+        limit_s = self._limits.yield_s if in_use else self._limits.batch_s
+        batch = Batch()
+        while waiting and batch.size <= self._limits.batch_bytes:
+            self._process(self._slice(waiting), batch)
+            if time.monotonic() - began > limit_s:
                 break
-            chunk = self._slice(messages, at)
-            self._watchdog.step(f"process {chunk[0].topic.name}-{chunk[0].partition}@{chunk[0].offset}")
-            state = self._states[chunk[0].partition]
-            for message in chunk:
-                if message.topic in self._slot.stage.tables:
-                    state.take(message.topic, message.key or b"", message.value, message.offset)
-            result = self._slot.stage.process(chunk, state)
-            records += result.records
-            outcomes += result.outcomes
-            size += sum(record.size for record in result.records) + sum(len(message.value or b"") for message in chunk)
-            at += len(chunk)
-        return records, outcomes, at
+        return batch
 
-    def _slice(self, messages: Sequence[Message], start: int) -> Sequence[Message]:
+    def _slice(self, waiting: deque[Message]) -> list[Message]:
         """The next messages that a stage takes at once: of one partition, at most as many as it says."""
-        end = start + 1
-        while (
-            end < len(messages)
-            and end - start < self._slot.stage.at_once
-            and messages[end].partition == messages[start].partition
-        ):
-            end += 1
-        return messages[start:end]
+        chunk = [waiting.popleft()]
+        while waiting and len(chunk) < self._slot.stage.at_once and waiting[0].partition == chunk[0].partition:
+            chunk.append(waiting.popleft())
+        return chunk
 
-    def _transact(
-        self, messages: Sequence[Message], records: Sequence[Record], metadata: ConsumerGroupMetadata
-    ) -> None:
+    def _process(self, chunk: Sequence[Message], batch: Batch) -> None:
+        self._watchdog.step(f"process {chunk[0].topic.name}-{chunk[0].partition}@{chunk[0].offset}")
+        state = self._states[chunk[0].partition]
+        for message in chunk:
+            if message.topic in self._slot.stage.tables:
+                state.take(Entry(message.topic, message.key or b"", message.value, message.offset))
+        result = self._slot.stage.process(chunk, state)
+        batch.messages += chunk
+        batch.records += result.records
+        batch.outcomes += result.outcomes
+        batch.size += sum(each.size for each in result.records) + sum(len(each.value or b"") for each in chunk)
+
+    def _transact(self, batch: Batch, metadata: ConsumerGroupMetadata) -> None:
         offsets = {
             TopicPartition(self._slot.cluster.full_name(message.topic), message.partition): OffsetAndMetadata(
                 message.offset + 1, "", -1
             )
-            for message in messages
+            for message in batch.messages
         }
         self._watchdog.step("send")
         self._producer.begin_transaction()
-        futures = [self._send(record) for record in records]
+        futures = [self._send(record) for record in batch.records]
         written = [future.get(timeout=self._limits.step_s) for future in futures]
         self._watchdog.step("send_offsets")
         self._producer.send_offsets_to_transaction(offsets, metadata)
@@ -291,7 +288,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         if time.monotonic() - began > self._limits.slow_commit_s:
             leave(ExitCode.SLOW_COMMIT, f"commit took {time.monotonic() - began:.1f} s: settle it by a restart")
         self._watchdog.step("keep state")
-        self._keep(messages, records, [sent.offset for sent in written])
+        self._keep(batch.messages, batch.records, [sent.offset for sent in written])
+        for outcome in batch.outcomes:
+            log.info("page", fate=str(outcome.fate), key=outcome.key, detail=outcome.detail)
 
     def _send(self, record: Record):  # type: ignore[no-untyped-def]  # kafka-python's future has no type
         return self._producer.send(
@@ -304,17 +303,18 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
 
     def _keep(self, messages: Sequence[Message], records: Sequence[Record], offsets: Sequence[int]) -> None:
         """Let each state stand where its topics stand after this transaction."""
-        positions: dict[int, dict[Topic, int]] = {}
+        entries: dict[int, list[Entry]] = defaultdict(list)
         tables = self._slot.stage.tables
         for message in messages:
             if message.topic in tables:
-                positions.setdefault(message.partition, {})[message.topic] = message.offset + 1
+                entry = Entry(message.topic, message.key or b"", message.value, message.offset)
+                entries[message.partition].append(entry)
         for record, offset in zip(records, offsets, strict=True):
             if record.topic in tables:
                 number = partition(record.partition_key, self._counts[record.topic])
-                positions.setdefault(number, {})[record.topic] = offset + 1
-        for number, by_topic in positions.items():
-            self._states[number].commit(by_topic)
+                entries[number].append(Entry(record.topic, record.key or b"", record.value, offset))
+        for number, its in entries.items():
+            self._states[number].commit(its)
 
     def _partition_counts(self) -> dict[Topic, int]:
         stage = self._slot.stage
@@ -337,8 +337,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
 
         A member of the group with nothing assigned has no part in it: others own every partition.
         """
-        return self._slot.until_drained and all(
-            self._consumer.position(at) >= self._ends.get(at, 0) for at in self._consumer.assignment()
+        return (
+            self._slot.until_drained
+            and not self._lanes
+            and all(self._position(at) >= self._ends.get(at, 0) for at in self._consumer.assignment())
         )
 
     def _ready(self) -> None:

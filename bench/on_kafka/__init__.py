@@ -1,0 +1,1 @@
+"""What bench/stream.py measures on a real broker."""
