@@ -10,6 +10,8 @@ from faults.run import Result
 from faults.scenarios import SCENARIOS, play
 
 AT_A_TIME = 6
+PATIENCE_S = 120
+"""For a run to drain, where several share the machine: `make torture` asks for 30 seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +29,7 @@ def played(
     folder = tmp_path_factory.mktemp("faults")
     with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="scenario") as pool:
         futures: dict[str, Future[Result]] = {
-            each.name: pool.submit(play, each, fault_seed, folder / each.name, kafka)
+            each.name: pool.submit(play, each, fault_seed, folder / each.name, kafka, PATIENCE_S)
             for each in SCENARIOS
             if each.name in wanted
         }

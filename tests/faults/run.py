@@ -157,7 +157,7 @@ class Run:
         lag = ["not asked yet"]
         while lag:
             assert time.monotonic() - since < patience_s, f"not drained after {patience_s:g} s: {lag}"
-            time.sleep(0.2)
+            time.sleep(0.5)
             with suppress(KafkaError):
                 lag = behind(self.servers, self.prefix)
         return time.monotonic() - since

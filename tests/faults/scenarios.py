@@ -61,7 +61,7 @@ def worker_killed_at_each_point(run: Run) -> None:
     time.sleep(0.5)
     run.fault()
     run.faults = len(_lines(crashes))
-    killed = [line for line in workers.said("worker is started again") if line["cause"] == "exit -9"]
+    killed = [line for line in workers.said("worker is started again") if line["cause"] == "SIGKILL"]
     assert len(killed) >= run.faults - 4, "each kill is an exit that the supervisor saw; four may be under way"
 
 
@@ -190,7 +190,7 @@ def broker_gone_for_good(run: Run, broker: Broker) -> None:
     run.progress()
     run.feeder.finish()
     broker.kill()
-    assert workers.wait(150) == 70
+    assert workers.wait() == 70
     assert "Kafka" in workers.log.read_text().splitlines()[-1]
     broker.start()
     run.fault()
@@ -198,8 +198,8 @@ def broker_gone_for_good(run: Run, broker: Broker) -> None:
 
 
 def two_workers_with_one_slot(run: Run) -> None:
-    """Exactly one goes on, the other ends and says that they have one name."""
-    both = [run.work(name, "normalizer", "--slot", "0", DONGTIN_INSTANCE="same") for name in ("first", "second")]
+    """Exactly one goes on, the other ends for good, supervisor and all, and says that they have one name."""
+    both = [run.work(name, "normalizer", DONGTIN_INSTANCE="same") for name in ("first", "second")]
     run.work("a", "linker")
     run.feeder.start()
     deadline = time.monotonic() + PATIENCE_S
@@ -208,7 +208,7 @@ def two_workers_with_one_slot(run: Run) -> None:
         time.sleep(0.2)
     run.fault()
     ended, alive = sorted(both, key=Workers.runs)
-    assert ended.wait() not in (0, None)
+    assert ended.wait() == 76
     assert "DONGTIN_INSTANCE must differ" in ended.log.read_text()
     run.progress()
     time.sleep(3)
@@ -262,7 +262,7 @@ def records_deleted_before_they_were_read(run: Run) -> None:
     admin.close()
     run.fault()
     refused = run.setup.run("work", "all", "--until-drained", code=2)
-    assert f"{at.topic}-{number}: position {committed}, but the log starts at {committed + 5}" in refused.stderr
+    assert f"{at.topic}-{number}: position {committed}, but the log holds {committed + 5} to" in refused.stderr
     assert "--accept-loss" in refused.stderr
     run.setup.run("work", "all", "--until-drained", "--accept-loss")
     assert not behind(run.servers, run.prefix)
@@ -384,9 +384,9 @@ def _delete_all(state: Path) -> None:
 def _overwrite(chance: random.Random) -> Callable[[Path], None]:
     def harm(state: Path) -> None:
         """Of every cache file some bytes, wherever they lie."""
-        for path in sorted(state.rglob("*.sqlite")):
+        for path in [*sorted(state.rglob("*.sqlite")), *sorted(state.rglob("*.sqlite-wal"))]:
             data = bytearray(path.read_bytes())
-            for _ in range(5):
+            for _ in range(5 if data else 0):
                 at = chance.randrange(len(data))
                 data[at : at + 40] = chance.randbytes(40)
             path.write_bytes(data)

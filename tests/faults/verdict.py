@@ -169,23 +169,46 @@ def _judge_stories(log: Log, verdict: Verdict) -> None:
 
 
 def behind(servers: str, prefix: str) -> list[str]:
-    """Where the groups have not committed all that is in their input topics, a line each."""
-    found = []
-    for stage in (Normalizer, Linker):
-        log = read_log(servers, prefix, stage.inputs)
-        ends: dict[TopicPartition, int] = {}
-        for topic, messages in log.items():
-            for each in messages:  # not the ends of the partitions: there is what a transaction wrote that is no record
-                ends[TopicPartition(topic.full_name(prefix), each.partition)] = each.offset + 1
-        consumer = KafkaConsumer(bootstrap_servers=servers, group_id=prefix + stage.name, enable_auto_commit=False)
-        try:
-            for at, end in ends.items():
-                committed = consumer.committed(at, timeout_ms=5000) or 0
-                if committed < end:
-                    found.append(f"{stage.name}: {at.topic}-{at.partition} at {committed} of {end}")
-        finally:
-            consumer.close()
-    return found
+    """Where the groups have not committed all that is in their input topics, a line each; the first group first."""
+    return _behind(servers, prefix, Normalizer.name, _ends(servers, prefix, Normalizer.inputs)) or _behind(
+        # Not the ends of the partitions: there is what a transaction wrote that is no record.
+        servers,
+        prefix,
+        Linker.name,
+        _ends_of_records(read_log(servers, prefix, Linker.inputs), prefix),
+    )
+
+
+def _ends(servers: str, prefix: str, topics: Iterable[Topic]) -> dict[TopicPartition, int]:
+    consumer = KafkaConsumer(bootstrap_servers=servers)
+    try:
+        names = [topic.full_name(prefix) for topic in topics]
+        partitions = [TopicPartition(name, at) for name in names for at in consumer.partitions_for_topic(name)]
+        ends: dict[TopicPartition, int] = consumer.end_offsets(partitions)
+        return ends
+    finally:
+        consumer.close()
+
+
+def _ends_of_records(log: Log, prefix: str) -> dict[TopicPartition, int]:
+    return {
+        TopicPartition(topic.full_name(prefix), each.partition): each.offset + 1
+        for topic, messages in log.items()
+        for each in messages
+    }
+
+
+def _behind(servers: str, prefix: str, stage: str, ends: Mapping[TopicPartition, int]) -> list[str]:
+    consumer = KafkaConsumer(bootstrap_servers=servers, group_id=prefix + stage, enable_auto_commit=False)
+    try:
+        positions = {at: consumer.committed(at, timeout_ms=5000) or 0 for at in ends}
+    finally:
+        consumer.close()
+    return [
+        f"{stage}: {at.topic}-{at.partition} at {positions[at]} of {end}"
+        for at, end in ends.items()
+        if positions[at] < end
+    ]
 
 
 def _message(record, topic: Topic, partition_count: int) -> Message:  # type: ignore[no-untyped-def]

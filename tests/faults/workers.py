@@ -14,7 +14,7 @@ from typing import Any
 from processes import children, is_running
 from setup_on_kafka import Setup
 
-PATIENCE_S = 120
+PATIENCE_S = 240
 """For what must come sooner or later; a run that fails waits so long."""
 INJECTED = Path(__file__).parent / "injected"
 

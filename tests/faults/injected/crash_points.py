@@ -98,7 +98,9 @@ def install() -> None:
             committed = False
         found = original(consumer, *arguments, **options)
         if found:
-            crash.reach("after poll" if in_group else "restoring the state")
+            # A worker reads its pages, or its members as one of a group; what else it reads is its state.
+            input_ = in_group or any("pages" in at.topic for at in found)
+            crash.reach("after poll" if input_ else "restoring the state")
         return found
 
     def send(original: Callable[..., Any], producer: Any, *arguments: Any, **options: Any) -> Any:
