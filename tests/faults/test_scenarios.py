@@ -6,7 +6,6 @@ import pytest
 from faults.run import Result
 from faults.scenarios import SCENARIOS
 
-
 PENDING = {
     "a-record-that-is-too-large": pytest.mark.xfail(reason="its copy in the quarantine is too large", strict=True),
 }
