@@ -13,7 +13,7 @@ from typing import Any
 
 from faults import reading
 from faults.load import Load
-from faults.verdict import Verdict, behind, judge, read_log
+from faults.verdict import Verdict, behind, judge, judge_caches, read_log
 from faults.workers import INJECTED, PATIENCE_S, Workers
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
@@ -125,10 +125,11 @@ class Run:
         self._seen = 0
 
     def work(self, instance: str, *arguments: str, injected: bool = False, **environment: str) -> Workers:
-        """Workers under a supervisor, started."""
+        """Workers under a supervisor, started; each instance is a machine, with a state folder of its own."""
         if injected:
             environment["PYTHONPATH"] = f"{INJECTED}:{INJECTED.parents[1]}"
-        workers = Workers(self.setup, self.folder, instance, *arguments, **environment)
+        own = {"DONGTIN_STATE_DIR": str(self.setup.state / instance)}
+        workers = Workers(self.setup, self.folder, instance, *arguments, **own | environment)
         self.workers.append(workers)
         workers.start()
         return workers
@@ -169,6 +170,7 @@ class Run:
         here = {(each.key, each.value, each.headers) for each in (*pages.values(), *log[PAGES_BACKFILL])}
         log[PAGES] = [pages[at] for at in sorted(pages) if pages[at] not in self.unseen]
         verdict = judge(log, self.prefix, self.look)
+        verdict.wrong += judge_caches(self.setup.state, self.prefix, log)
         verdict.wrong += [
             f"page {record.key!r} was not written"
             for record in self.feeder.written

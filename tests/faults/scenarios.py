@@ -116,12 +116,12 @@ def machines_restarted_in_turn(run: Run) -> None:
 
 
 def worker_frozen_until_it_is_a_zombie(run: Run) -> None:
-    """SIGSTOP beyond the session's and the transaction's time-out while others work, then SIGCONT."""
-    machines = [run.work(name, "all") for name in "ab"]
+    """SIGSTOP beyond the session's and the transaction's time-out while others work in its place, then SIGCONT."""
+    workers = run.work("a", "all", "--processes", "2")
     run.feeder.start()
     run.progress()
     run.pause(0, 1)
-    frozen = [machines[0].one(run.chance, stage) for stage in ("normalizer", "linker")]
+    frozen = [workers.one(run.chance, stage) for stage in ("normalizer", "linker")]
     for pid in frozen:
         _signal(pid, signal.SIGSTOP)
         run.fault()
@@ -243,7 +243,7 @@ def state_lost_damaged_and_old(run: Run) -> None:
         run.progress()
         run.pause(0.5, 2)
         workers.kill()
-        harm(run.setup.state / run.prefix)
+        harm(run.setup.state / "a" / run.prefix)
         run.fault()
         workers.start()
 
@@ -273,7 +273,7 @@ def records_deleted_before_they_were_read(run: Run) -> None:
 def two_prefixes_on_one_cluster(run: Run) -> None:
     """Two set-ups with the same pages, instance names and state folder, and one prefix that begins with the other."""
     other = Run("other", run.seed, run.servers, run.folder / "other", f"{run.prefix}other.")
-    other.setup.environment["DONGTIN_STATE_DIR"] = run.setup.environment["DONGTIN_STATE_DIR"]
+    other.setup.state = run.setup.state
     run.companions.append(other)
     both = [(each, each.work("a", "all")) for each in (run, other)]
     for each, _ in both:

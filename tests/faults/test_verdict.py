@@ -1,17 +1,20 @@
 """The judge of the fault runs sees what it is there to see: a run without fault passes, each single error is found."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from faults.load import Load
 from faults.reading import look
-from faults.verdict import judge
+from faults.verdict import judge, judge_caches
 
 from dongtin.codec import source
 from dongtin.record import Message
 from dongtin.stream.memory import MemoryStream
+from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import (
     ARTICLE_STATE,
     ARTICLES,
@@ -145,3 +148,36 @@ def test_a_story_that_outlives_its_members_is_found(good: Log) -> None:
         altered(good, STORIES, lambda messages: [each for each in messages if each.value is not None]), PREFIX, look
     )
     assert verdict.wrong
+
+
+@pytest.fixture
+def cache(good: Log, tmp_path: Path) -> Path:
+    """The cache of a normalizer's partition, somewhat behind."""
+    states = [each for each in good[ARTICLE_STATE] if each.partition == 2]
+    end = len(states) - 5
+    path = tmp_path / PREFIX / "normalizer" / "2.sqlite"
+    state = PartitionState(path)
+    state.position(ARTICLE_STATE, "incarnation", 0, end)
+    entries = [Entry(each.topic, each.key or b"", each.value, each.offset) for each in states[:end]]
+    state.restore(entries, {ARTICLE_STATE: end})
+    state.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        ("SELECT 1", 0),
+        ("UPDATE records SET value = x'7b7d' WHERE key = (SELECT min(key) FROM records)", 1),
+        ("DELETE FROM records WHERE key = (SELECT min(key) FROM records)", 1),
+        ("UPDATE positions SET position = position + 5", 1),
+    ],
+    ids=["as it should be", "another value", "a value less", "ahead of what it holds"],
+)
+def test_a_cache_that_differs_from_its_topic_is_found(
+    good: Log, cache: Path, tmp_path: Path, harm: str, found: int
+) -> None:
+    with sqlite3.connect(cache) as database:
+        database.execute(harm)
+    database.close()
+    assert len(judge_caches(tmp_path, PREFIX, good)) == found

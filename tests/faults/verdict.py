@@ -4,10 +4,13 @@ The pages are replayed one after the other in this process, in the order of thei
 normalizer must be there once, byte for byte, and those of a key in this order. Stories are told anew from the articles.
 """
 
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
+from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -166,6 +169,30 @@ def _judge_stories(log: Log, verdict: Verdict) -> None:
         verdict.doubled += [
             f"stories.v1: {key.decode()} twice in a row" for one, next_ in pairwise(versions) if one[1] == next_[1]
         ]
+
+
+def judge_caches(state: Path, prefix: str, log: Log) -> list[str]:
+    """What is wrong in the local caches of workers that have ended, a line each.
+
+    One may be behind its topics, but up to the position that it claims it has to hold what they say, and nothing else.
+    """
+    wrong = []
+    topics = {topic.name: topic for stage in (Normalizer, Linker) for topic in stage.tables}
+    for path in sorted(state.rglob(f"{prefix}/*/*.sqlite")):
+        with closing(sqlite3.connect(path)) as database:
+            positions = dict(database.execute("SELECT topic, position FROM positions"))
+            held = {
+                (name, key): value for name, key, value in database.execute("SELECT topic, key, value FROM records")
+            }
+        told = {
+            (name, each.key): each.value
+            for name, position in positions.items()
+            for each in log[topics[name]]
+            if each.partition == int(path.stem) and each.offset < position
+        }
+        if differing := [at for at in held.keys() | told.keys() if held.get(at) != told.get(at)]:
+            wrong.append(f"{path.parent.name}/{path.name} at {positions} differs in {differing[:3]}")
+    return wrong
 
 
 def behind(servers: str, prefix: str) -> list[str]:

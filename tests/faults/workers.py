@@ -5,12 +5,14 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from broker import DIE_WITH_PARENT
 from processes import children, is_running
 from setup_on_kafka import Setup
 
@@ -35,10 +37,11 @@ class Workers:
         return self._process.pid
 
     def start(self) -> None:
-        """Start the supervisor, which starts the workers."""
+        """Start the supervisor, which starts the workers. It ends with the thread that started it."""
+        launcher = [sys.executable, "-I", "-S", "-c", DIE_WITH_PARENT, str(os.getpid())]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._setup.command("work", *self._arguments),
+                [*launcher, *self._setup.command("work", *self._arguments)],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
@@ -62,7 +65,11 @@ class Workers:
         return chance.choice(sorted(pids))
 
     def terminate(self) -> None:
-        """SIGTERM to the supervisor."""
+        """SIGTERM to the supervisor, when it has started its workers: before that it does not look at signals."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.runs() and not self.pids():
+            assert time.monotonic() < deadline, "no worker runs"
+            time.sleep(0.05)
         os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
