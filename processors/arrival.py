@@ -11,6 +11,8 @@ from dongtin.record import Message
 from dongtin.topics import partition
 from processors.normalize.dates import is_utc_timestamp
 
+PERMANENT_REDIRECT = (301, 308)
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -39,7 +41,8 @@ def accept(message: Message) -> Arrival:
         raise WrongKey(f"{message.key[:200]!r} is not {key[:200]!r}")
     if message.partition != partition(message.key, message.partition_count):
         raise WrongKey(f"{key[:200]!r} does not belong to partition {message.partition}")
-    mirror = page.final_url is not None and identify(page.final_url).is_mirror
+    served_at = page.requested_url if page.status in PERMANENT_REDIRECT else page.final_url
+    mirror = served_at is not None and identify(served_at).is_mirror
     return Arrival(
         key,
         page,

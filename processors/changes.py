@@ -180,7 +180,7 @@ def _article(observed: ArticleState, state: ArticleState, seen: Sighting, shown:
 
 
 def _cause(state: ArticleState, seen: Sighting, shown: Article, changes: Diff) -> Cause:
-    same_page = seen.observation.page_sha256 in (state.page_sha256, state.last_observation.page_sha256)
+    same_page = seen.observation.page_sha256 in _pages_of_the_last_revision(state)
     same_reader = _version(shown.extractor) == _version(state.extractor)
     if same_page and not same_reader:
         return Cause.READER
@@ -189,6 +189,14 @@ def _cause(state: ArticleState, seen: Sighting, shown: Article, changes: Diff) -
     if shown.machine_translated and 2 * changes.kept < len(state.block_ids):
         return Cause.RETRANSLATION
     return Cause.PUBLISHER
+
+
+def _pages_of_the_last_revision(state: ArticleState) -> set[str]:
+    """The pages that are known to have shown what the last revision says; of a withdrawal, the page without it."""
+    last = state.last_observation.page_sha256
+    if state.status == ArticleStatus.WITHDRAWN:
+        return {last}
+    return {state.page_sha256} if state.pending else {state.page_sha256, last}
 
 
 def _version(extractor: Extractor) -> tuple[str, str | None]:

@@ -3,12 +3,10 @@
 from dongtin.errors import RejectPage
 from dongtin.events import RejectionReason
 from dongtin.publishers import identify
-from processors.arrival import Arrival
+from processors.arrival import PERMANENT_REDIRECT, Arrival
 from processors.changes import GONE, Absent, Moved, Shows
 from processors.normalize.article import normalize
 from processors.read import read
-
-PERMANENT_REDIRECT = (301, 308)
 
 
 def look(arrival: Arrival) -> Shows:

@@ -11,8 +11,8 @@ process of its own (reader/).
 from collections.abc import Callable, Sequence
 
 from dongtin.codec import article_records, member_record, parse, rejection_record, state_record
-from dongtin.errors import ReaderUnavailable, RecordTooLarge
-from dongtin.events import Article, ArticleState, Fate, Rejection, RejectionReason, Withdrawn
+from dongtin.errors import DecodeError, ReaderUnavailable
+from dongtin.events import Article, ArticleState, ArticleStatus, Fate, LossKind, Rejection, RejectionReason, Withdrawn
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome, Result, Tables
 from dongtin.topics import (
@@ -27,7 +27,8 @@ from dongtin.topics import (
 )
 from processors.arrival import Arrival, accept
 from processors.changes import Absent, Decision, Shows, Sighting, decide
-from processors.quarantine import quarantined
+from processors.normalize.dates import is_utc_timestamp
+from processors.quarantine import measure, quarantined
 from processors.stories import membership
 
 LEAVES_STATE_ALONE = (RejectionReason.UNSUPPORTED_CONTENT, RejectionReason.RIGHTS_RESERVED)
@@ -92,10 +93,10 @@ class Normalizer:
         return records
 
     def _member_changes(self, key: str, before: ArticleState | None, event: Article | Withdrawn) -> list[Record]:
-        """A join, and a leave where the article was in another story, or is withdrawn."""
+        """A join, and a leave where the article was in another story, or is withdrawn. What is withdrawn is in none."""
         records = []
-        stands = isinstance(event, Article)
-        if before and not (stands and before.story_id == event.story_id):
+        was_member = before is not None and before.status == ArticleStatus.PUBLISHED
+        if before and was_member and not (isinstance(event, Article) and before.story_id == event.story_id):
             records.append(member_record(before.story_id, key, None, self._source))
         if isinstance(event, Article):
             records.append(member_record(event.story_id, key, membership(event), self._source))
@@ -110,13 +111,20 @@ class Normalizer:
 
 
 def remembered(tables: Tables, key: str) -> ArticleState | None:
-    """The state of an article. Raises DecodeError where it cannot be read."""
+    """The state of an article. Raises DecodeError where it cannot be read, or says what this version does not know.
+
+    Enums are open for consumers; but what a later version means by another status, this one cannot act on.
+    """
     value = tables.get(ARTICLE_STATE, key)
-    return None if value is None else parse(ArticleState, value)
-
-
-def measure(records: Sequence[Record]) -> None:
-    """Raise RecordTooLarge where a topic would refuse a record: a refused record would end the whole transaction."""
-    for record in records:
-        if record.size > record.topic.max_bytes:
-            raise RecordTooLarge(f"{record.size:,} bytes for {record.topic.name}")
+    if value is None:
+        return None
+    state = parse(ArticleState, value)
+    pending = state.pending
+    if state.status not in tuple(ArticleStatus):
+        raise DecodeError(f"the state of {key[:200]!r} has a status unknown to this version: {state.status!s:.80}")
+    if pending and pending.kind not in tuple(LossKind):
+        raise DecodeError(f"the state of {key[:200]!r} waits for a loss unknown to this version: {pending.kind!s:.80}")
+    for time in (state.last_observation.date_fetched, pending.since if pending else None):
+        if time is not None and not is_utc_timestamp(time):
+            raise DecodeError(f"the state of {key[:200]!r} has a time that is not RFC 3339: {time[:40]!r}")
+    return state

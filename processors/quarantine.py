@@ -1,7 +1,9 @@
 """A message that we failed on, kept whole with the error, under the header names of Kafka Connect."""
 
 import traceback
+from collections.abc import Sequence
 
+from dongtin.errors import RecordTooLarge
 from dongtin.events import Fate
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome
@@ -29,6 +31,13 @@ def quarantined(message: Message, error: Exception, stage: str) -> tuple[Record,
     record = Record(QUARANTINE, message.key, message.value, came + headers, message.key or b"")
     key = (message.key or b"").decode(errors="replace")
     return record, Outcome(key, Fate.QUARANTINED, f"{type(error).__name__}: {error}"[:300])
+
+
+def measure(records: Sequence[Record]) -> None:
+    """Raise RecordTooLarge where a topic would refuse a record: a refused record would end the whole transaction."""
+    for record in records:
+        if record.size > record.topic.max_bytes:
+            raise RecordTooLarge(f"{record.size:,} bytes for {record.topic.name}")
 
 
 def _trace(error: Exception) -> str:

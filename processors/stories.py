@@ -1,17 +1,17 @@
 """The linker: from what articles say of their originals to one story for each original."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from dongtin.codec import parse, story_record
-from dongtin.errors import DecodeError
+from dongtin.errors import DecodeError, Quarantine, RecordTooLarge, WrongKey
 from dongtin.events import Article, Membership, Origin, Story, StoryMember
 from dongtin.publishers import identify
 from dongtin.record import Message
 from dongtin.stream.base import Result, Tables
-from dongtin.topics import MEMBERS, QUARANTINE, STORIES
+from dongtin.topics import MEMBERS, QUARANTINE, STORIES, partition
 from processors.normalize.dates import from_datetime
-from processors.quarantine import quarantined
+from processors.quarantine import measure, quarantined
 
 
 class Linker:
@@ -34,39 +34,55 @@ class Linker:
     def process(self, messages: Sequence[Message], tables: Tables) -> Result:
         """See `Stage.process`."""
         result = Result()
-        for story_id in self._touched(messages, result):
-            members = _members(story_id, tables)
-            record = story_record(story_id, tell(story_id, members) if members else None, self._source)
+        for story_id, message in self._touched(messages, result).items():
+            try:
+                members = list(_members(story_id, tables))
+                record = story_record(story_id, tell(story_id, members) if members else None, self._source)
+                measure([record])
+            except RecordTooLarge as error:  # the story stays as it was last published
+                self._quarantine(message, error, result)
+                continue
             if record.value != tables.get(STORIES, story_id):
                 tables.put(record)
                 result.records.append(record)
         return result
 
-    @staticmethod
-    def _touched(messages: Sequence[Message], result: Result) -> Iterable[str]:
-        """The stories that the messages tell of, each once; what does not keep the contract goes to quarantine."""
-        stories: dict[str, None] = {}
+    def _touched(self, messages: Sequence[Message], result: Result) -> dict[str, Message]:
+        """The stories that the messages tell of, each with the last of them; what breaks the contract is quarantined.
+
+        A member whose record cannot be read is no member any more: its story is told without it.
+        """
+        stories: dict[str, Message] = {}
         for message in messages:
             try:
-                story_id = story_of(message)
+                story_id, article_id = story_and_member(message)
+                stories[story_id] = message
                 if message.value is not None:
-                    parse(Membership, message.value)
-            except DecodeError as error:
-                record, outcome = quarantined(message, error, Linker.name)
-                result.records.append(record)
-                result.outcomes.append(outcome)
-            else:
-                stories[story_id] = None
+                    read_member(article_id, message.value)
+            except Quarantine as error:
+                self._quarantine(message, error, result)
         return stories
 
+    def _quarantine(self, message: Message, error: Exception, result: Result) -> None:
+        record, outcome = quarantined(message, error, self.name)
+        result.records.append(record)
+        result.outcomes.append(outcome)
 
-def _members(story_id: str, tables: Tables) -> list[Membership]:
+
+def _members(story_id: str, tables: Tables) -> Iterator[Membership]:
     """The members of a story; one that cannot be read was quarantined when it came."""
-    members = []
-    for _, value in tables.scan(MEMBERS, f"{story_id}|"):
+    prefix = f"{story_id}|"
+    for key, value in tables.scan(MEMBERS, prefix):
         with contextlib.suppress(DecodeError):
-            members.append(parse(Membership, value))
-    return members
+            yield read_member(key.removeprefix(prefix), value)
+
+
+def read_member(article_id: str, value: bytes) -> Membership:
+    """What a member's record says. Raises DecodeError, also where it is of another article than its key."""
+    member = parse(Membership, value)
+    if member.article_id != article_id:
+        raise DecodeError(f"a record of {member.article_id[:200]!r} under the key of {article_id[:200]!r}")
+    return member
 
 
 def membership(article: Article) -> Membership:
@@ -97,12 +113,17 @@ def _creation_time(url: str | None) -> str | None:
     return from_datetime(created) if created else None
 
 
-def story_of(message: Message) -> str:
-    """The story id in a member record's key. Raises DecodeError."""
-    story_id, bar, article_id = (message.key or b"").decode(errors="replace").partition("|")
-    if not (story_id and bar and article_id):
+def story_and_member(message: Message) -> tuple[str, str]:
+    """Story id and article id in a member record's key. Raises DecodeError, and WrongKey for another's partition."""
+    try:
+        story_id, _, article_id = (message.key or b"").decode().partition("|")
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"a member's key is not UTF-8: {message.key!r:.80}") from error
+    if not (story_id and article_id):
         raise DecodeError(f"a member's key is <story_id>|<article_id>, not {message.key!r:.80}")
-    return story_id
+    if message.partition != partition(story_id.encode(), message.partition_count):
+        raise WrongKey(f"{story_id[:200]!r} does not belong to partition {message.partition}")
+    return story_id, article_id
 
 
 def tell(story_id: str, members: Iterable[Membership]) -> Story:

@@ -27,7 +27,7 @@ STEADY = 20.0
 HIGH = 0.8
 """Of what one process takes."""
 BACKFILL_START, FULL_SIZED = 500_000_000, 12_000
-"""The first pages of a back-fill are real ones of 150 KB, more than are read while it is measured; the rest are short."""
+"""Pages of a back-fill that are real ones of 150 KB: more than are read while it is measured. The rest are short."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def probe(setup: Setup, cluster: Cluster, source: Iterator[Record], rate: float,
             break
         if now > began + 2 * seconds + 60:
             raise RuntimeError(f"{len(produced)} pages gave no event")
+    producer.flush()
     arrivals.close()
     cuts = statistics.quantiles(delays, n=100, method="inclusive")
     return Delays(cuts[49] * 1000, cuts[98] * 1000, max(delays) * 1000, len(delays))
@@ -108,8 +109,8 @@ def lanes(setup: Setup, seconds: float, size: int) -> list[str]:
         _row("alone", alone),
         _row("beside the back-fill", beside),
         "",
-        f"The p99 beside the back-fill is {beside.p99 / alone.p99:.2f} times that without. Meanwhile {done:,} pages of the "
-        f"back-fill were processed, {done / taken:.0f} a second; {left:,} were left.",
+        f"The p99 beside the back-fill is {beside.p99 / alone.p99:.2f} times that without.",
+        f"Meanwhile {done:,} pages of the back-fill were processed, {done / taken:.0f} a second; {left:,} were left.",
     ]
 
 

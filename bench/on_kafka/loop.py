@@ -20,12 +20,15 @@ from kafka import OffsetAndMetadata, TopicPartition
 from bench.on_kafka.articles import BODIES, Known, effects, number_of, record
 from bench.on_kafka.setup import WAIT_S, Marks, MeasuredCluster, Setup, Speed, speed
 from dongtin import log
-from dongtin.stream.kafka.worker import Limits, Slot, work
+from dongtin.stream.kafka.slot import Limits, Slot
+from dongtin.stream.kafka.worker import work
 from dongtin.topics import PAGES, QUARANTINE, RECORD_BYTES
 from processors.pipeline import Normalizer
 
 EVENT, PAGE = 6_000, 100_000
 """Bytes of a page."""
+RUN_S = 120
+"""A program that takes longer than this is stuck."""
 OUTPUT_BYTES = 17_000
 """Of its four records, headers included."""
 
@@ -81,8 +84,8 @@ class Noted(MeasuredCluster):
 def loop(setup: Setup, load: Load) -> list[str]:
     """A table of records a second, in Markdown."""
     lines = [
-        f"Records a second, medians of {load.rounds} rounds in alternation, from the first to the last commit; "
-        "a page gives four records: article, revision, member, state.",
+        f"Records a second, medians of {load.rounds} rounds in alternation, from the first to the last commit.",
+        "A page gives four records: article, revision, member, state.",
         "",
         "| page | program | records a second | times the exactly-once copy | CPU ms a page | pages in a transaction |",
         "|---|---|---:|---:|---:|---:|",
@@ -119,7 +122,7 @@ def _measure(setup: Setup, size: int, pages: int, rounds: int) -> dict[str, list
 def _run(program: Callable[[Job], None], job: Job) -> None:
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=(program, job))
     process.start()
-    process.join(WAIT_S)
+    process.join(RUN_S)
     if process.exitcode != 0:
         process.kill()
         told = (job.folder / "log").read_text()[-3000:]
@@ -193,7 +196,7 @@ def _plain(job: Job) -> None:
     consumer.subscribe([job.cluster.full_name(PAGES)])
     positions: dict[int, int] = {}
     while copied < job.pages:
-        batch = consumer.consume(Limits().batch_records, timeout=0.1)
+        batch = consumer.consume(_most(job), timeout=0.1)
         for page in batch:
             key, at = page.key(), page.partition()
             for topic, value, headers, name in outputs[number_of(key) % BODIES]:
@@ -246,15 +249,20 @@ KEYS: tuple[Callable[[bytes], bytes], ...] = (
 def _batches(job: Job, options: dict[str, Any]) -> Iterator[tuple[list[Any], Any]]:
     """The pages of each transaction, under the worker's bounds, and the consumer."""
     name = f"{job.cluster.prefix}copy"
-    consumer = job.cluster.consumer(**options["consumer"] | {"group_id": name, "group_instance_id": name})
+    own = {"group_id": name, "group_instance_id": name, "auto_offset_reset": "earliest"}
+    consumer = job.cluster.consumer(**options["consumer"] | own)
     consumer.subscribe([job.cluster.full_name(PAGES)])
-    most = min(Limits().batch_records, Limits().batch_bytes // (job.size + OUTPUT_BYTES))
-    copied = 0
+    most, copied = _most(job), 0
     while copied < job.pages:
         polled = [page for pages in consumer.poll(timeout_ms=300).values() for page in pages]
         for start in range(0, len(polled), most):
             yield polled[start : start + most], consumer
         copied += len(polled)
+
+
+def _most(job: Job) -> int:
+    """Pages in a transaction, under the worker's bounds."""
+    return min(Limits().batch_records, Limits().batch_bytes // (job.size + OUTPUT_BYTES))
 
 
 def _send(producer: Any, batch: list[Any], outputs: list[list[Output]]) -> list[Any]:

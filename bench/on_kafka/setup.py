@@ -17,7 +17,7 @@ from dongtin.stream.kafka.cluster import Cluster
 from dongtin.topics import PAGES, PAGES_BACKFILL, PARTITIONS, QUARANTINE, Topic
 
 sys.path.append(str(Path(__file__).parents[2] / "tests"))  # the broker of the tests is the broker of the measurements
-from broker import Broker  # noqa: E402  # where the line above leads
+from broker import Broker  # where the line above leads
 
 WAIT_S = 300
 """For anything that must come."""

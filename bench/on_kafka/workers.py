@@ -113,8 +113,8 @@ class Arrivals:
 
 
 def stream_of_pages(lane: Lane = Lane.LIVE, start: int = 0) -> Iterator[Record]:
-    """Real pages without end, each at an address of its own; two streams that start elsewhere have no page in common."""
-    for number, page in zip(count(start), cycle(readable())):  # noqa: B905  # neither ends
+    """Real pages without end, each at an address of its own; `start` is the number of the first address."""
+    for number, page in zip(count(start), cycle(readable())):
         yield elsewhere(page, number, lane)
 
 

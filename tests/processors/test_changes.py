@@ -168,6 +168,24 @@ def test_the_cause_tells_page_from_reader(shown: Article, sha: str, cause: Cause
     assert decision.event.cause == cause
 
 
+def test_a_short_page_that_counts_is_another_page_than_the_revision_before() -> None:
+    """Seen twice by a newer reader, it is the last observation, and yet not what the last revision was read from."""
+    short = article("một", version="2")
+    pending = decide(PUBLISHED, seen(short, NOON, sha="bb"))
+    counted = decide(pending.state, seen(short, AN_HOUR_LATER, sha="bb"))
+    assert isinstance(counted.event, Article)
+    assert counted.event.cause == Cause.MIXED
+
+
+@pytest.mark.parametrize(("sha", "cause"), [("aa", Cause.MIXED), ("ff", Cause.READER)])
+def test_what_comes_back_is_compared_with_the_page_that_it_was_missing_from(sha: str, cause: Cause) -> None:
+    """The page of the last revision is put back by its publisher; a page read as empty before, by the newer reader."""
+    withdrawn = replace(WITHDRAWN, last_observation=Observation(True, NOON, "ff"))
+    back = decide(withdrawn, seen(replace(FOUR, extractor=Extractor("2", None, "test")), LATER, sha=sha))
+    assert isinstance(back.event, Article)
+    assert back.event.cause == cause
+
+
 def test_an_older_observation_is_stale() -> None:
     state = state_of(decide(PUBLISHED, seen(replace(FOUR, headline="Mới"), NOON, sha="bb")))
     decision = decide(state, seen(FOUR, "2025-01-17T11:00:00Z", sha="cc"))

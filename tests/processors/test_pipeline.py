@@ -149,6 +149,64 @@ def test_a_withdrawn_article_leaves_its_story(pipeline: Pipeline) -> None:
     assert leave.value is None
 
 
+def test_what_comes_back_in_another_story_left_the_old_one_once(pipeline: Pipeline) -> None:
+    pipeline.page(PAGE)
+    pipeline.page(replace(PAGE, status=301, body=b"", final_url=OTHER, date_fetched="2025-01-17T12:30:00Z"))
+    pipeline.stream.take(MEMBERS)
+    head = '<link rel="canonical" href="https://tuoitre.vn/cau-moi-20250117194334368.htm">'
+    assert (
+        pipeline.page(replace(PAGE, body=html(*PARAGRAPHS, head=head), date_fetched=AN_HOUR_LATER)).fate == "published"
+    )
+    (join,) = pipeline.stream.take(MEMBERS)
+    assert join.key == f"tuoitre.vn/20250117194334368|{KEY}".encode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "fate"),
+    [
+        ("https://vjs.vietnam.vn/cau-moi", "https://www.vietnam.vn/bai-khac", Fate.STALE),
+        ("https://www.vietnam.vn/cau-moi", "https://vjs.vietnam.vn/bai-khac", Fate.PUBLISHED),
+    ],
+)
+def test_a_redirect_ranks_by_the_host_that_was_asked(pipeline: Pipeline, asked: str, answered: str, fate: Fate) -> None:
+    """A mirror that redirects takes nothing away from the main host, wherever it leads."""
+    address = "https://www.vietnam.vn/cau-moi"
+    pipeline.page(replace(PAGE, requested_url=address, final_url=address), "vietnam.vn/vi/cau-moi")
+    moved = replace(PAGE, requested_url=asked, final_url=answered, status=301, body=b"", date_fetched=AN_HOUR_LATER)
+    assert pipeline.page(moved, "vietnam.vn/vi/cau-moi").fate == fate
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ((b'"status":"published"', b'"status":"embargoed"'), "status unknown to this version: embargoed"),
+        ((b'"pending":null', b'"pending":{"kind":"shrunk","since":null}'), "loss unknown to this version: shrunk"),
+        ((b'"date_fetched":"2025-01-17T12:00:00Z"', b'"date_fetched":"noon"'), "not RFC 3339: 'noon'"),
+        ((b'"revision":1', b'"revision":null'), "not a ArticleState: revision"),
+        ((b'"}', b""), "not JSON"),
+    ],
+)
+def test_a_state_that_this_version_cannot_read_is_never_guessed_at(change: tuple[bytes, bytes], error: str) -> None:
+    """The page waits in quarantine, whatever it shows, and the state stays as it is."""
+    pipeline = Pipeline()
+    pipeline.page(PAGE)
+    (state,) = pipeline.stream.take(ARTICLE_STATE)
+    assert state.value is not None
+    assert change[0] in state.value
+    tables = MemoryTables()
+    tables.apply(ARTICLE_STATE, state.key, state.value.replace(*change))
+    gone = page_record(replace(PAGE, status=404, body=b"", date_fetched=AN_HOUR_LATER), KEY, "/s")
+    edited = page_record(replace(PAGE, body=html(*PARAGRAPHS[:5]), date_fetched=AN_HOUR_LATER), KEY, "/s")
+    for record in (gone, edited):
+        message = Message(PAGES, partition(record.key or b"", 4), 4, 0, record.key, record.value, record.headers)
+        result = pipeline.normalizer.process([message], tables)
+        assert [each.topic for each in result.records] == [QUARANTINE]
+        headers = dict(result.records[0].headers)
+        assert headers["__connect.errors.exception.class.name"] == b"dongtin.errors.DecodeError"
+        assert error in headers["__connect.errors.exception.message"].decode()
+    assert tables.get(ARTICLE_STATE, KEY) == state.value.replace(*change)
+
+
 def test_a_permanent_redirect_moves_the_article(pipeline: Pipeline) -> None:
     pipeline.page(PAGE)
     pipeline.page(replace(PAGE, status=301, body=b"", final_url=OTHER, date_fetched=AN_HOUR_LATER))

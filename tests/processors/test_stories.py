@@ -3,6 +3,8 @@
 from dataclasses import replace
 from itertools import permutations
 
+import pytest
+
 from dongtin.codec import decode, member_record
 from dongtin.events import Evidence, Membership, Origin, RelationType, Story
 from dongtin.record import Record
@@ -117,3 +119,43 @@ def test_tell_needs_no_order() -> None:
 def test_a_member_record_is_partitioned_by_its_story() -> None:
     record = joins(ENGLISH)
     assert (record.topic, record.partition_key) == (MEMBERS, STORY.encode())
+
+
+def test_a_member_whose_record_breaks_is_told_no_more_and_at_once() -> None:
+    """As it would be after the topic is compacted: the story is what its members' last records make it."""
+    stream = MemoryStream()
+    run(stream, joins(ENGLISH), joins(JAPANESE))
+    (story,) = run(stream, replace(joins(JAPANESE), value=b'{"article_id": "viet'))
+    assert story is not None
+    assert [each.article_id for each in story.members] == [ENGLISH.article_id]
+    assert len(stream.take(QUARANTINE)) == 1
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(joins(JAPANESE), value=joins(ENGLISH).value),
+        replace(joins(JAPANESE), key=b"\xff|vietnam.vn/ja/x"),
+        replace(joins(JAPANESE), key=STORY.encode()),
+        replace(joins(JAPANESE), partition_key=b"elsewhere?"),
+    ],
+)
+def test_a_record_of_another_article_or_in_another_place_is_quarantined(broken: Record) -> None:
+    stream = MemoryStream()
+    run(stream, joins(ENGLISH))
+    assert run(stream, broken) == []
+    (kept,) = stream.take(QUARANTINE)
+    assert (kept.key, kept.value) == (broken.key, broken.value)
+
+
+def test_a_story_that_its_topic_would_refuse_stays_as_it_was() -> None:
+    """And the linker goes on: the member that made it too large waits in quarantine."""
+    stream = MemoryStream()
+    run(stream, joins(ENGLISH))
+    large = replace(JAPANESE, headline="x" * STORIES.max_bytes)
+    assert run(stream, joins(large)) == []
+    (kept,) = stream.take(QUARANTINE)
+    assert kept.key == joins(large).key
+    (story,) = run(stream, joins(JAPANESE))
+    assert story is not None
+    assert len(story.members) == 2

@@ -21,10 +21,8 @@ class Limits:
     in_use_s: float = 60
     """For so long after its last record an input is in use."""
     poll_s: float = 0.3
-    fetch_wait_s: float = 0.1
-    """A fetch that finds nothing ends after so long: only then is an input that was paused asked for."""
     fetch_bytes: int = 4_000_000
-    """Of one fetch: reading a larger answer would keep the other input's records waiting."""
+    """Of one answer: a larger one would keep the interpreter from what the other input brings."""
     step_s: float = 60
     """The watchdog's: above transaction_timeout, for which a restore may have to wait, and above what a page may take
     that is read twice, each time in a fresh process."""

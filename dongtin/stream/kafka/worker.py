@@ -14,28 +14,21 @@ with the same transactional id, which settles what was in doubt before anything 
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NoReturn
 
 import structlog
-from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import (
-    CommitFailedError,
-    FencedInstanceIdError,
-    KafkaError,
-    NoOffsetForPartitionError,
-    OffsetOutOfRangeError,
-)
+from kafka import OffsetAndMetadata, TopicPartition
+from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError
 from kafka.structs import ConsumerGroupMetadata
 
-from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, OffsetsLost, TopicMismatch
+from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, TopicMismatch
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome
-from dongtin.stream.kafka.lanes import Lanes
+from dongtin.stream.kafka.inputs import Inputs
 from dongtin.stream.kafka.restore import restore
 from dongtin.stream.kafka.slot import Slot
 from dongtin.stream.kafka.watchdog import TAKEN, ExitCode, LostConnection, LostMembership, Watchdog, leave
@@ -91,20 +84,18 @@ class Batch:
     """Bytes of the messages and of the records."""
 
 
-class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
-    """A slot's consumer, producer and states."""
+class Worker:
+    """A slot's inputs, producer and states."""
 
     def __init__(self, slot: Slot, watchdog: Watchdog) -> None:
         self._slot, self._watchdog, self._limits = slot, watchdog, slot.limits
         self._states: dict[int, PartitionState] = {}
-        self._moved: set[int] = set()
         self._urgent_at = 0.0
         self._touched = 0.0
         slot.health_file.unlink(missing_ok=True)
-        cluster, stage = slot.cluster, slot.stage
         watchdog.step("connect")
         self._counts = self._partition_counts()
-        self._producer = cluster.producer(
+        self._producer = slot.cluster.producer(
             transactional_id=slot.identity,
             transaction_timeout_ms=int(self._limits.transaction_s * 1000),
             delivery_timeout_ms=int(self._limits.transaction_s * 1000) + 35_000,
@@ -114,138 +105,52 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         watchdog.step("init_transactions")
         self._producer.init_transactions()
         watchdog.step("join")
-        self._consumer = cluster.consumer(
-            group_id=slot.group,
-            group_instance_id=slot.identity,
-            auto_offset_reset="none",  # latest: a position that is lost is told, see _poll
-            session_timeout_ms=int(self._limits.session_s * 1000),  # 45000
-            heartbeat_interval_ms=1000,  # 3000
-            max_poll_interval_ms=120_000,  # 300000: it is the rebalance timeout too
-            max_poll_records=self._limits.batch_records,  # 500
-            fetch_max_bytes=self._limits.fetch_bytes,  # 52428800
-            fetch_max_wait_ms=int(self._limits.fetch_wait_s * 1000),  # 500
-        )
-        self._topics = {cluster.full_name(topic): topic for topic in stage.inputs}
-        self._lanes = Lanes(self._topics, self._counts)
-        self._ends = self._find_ends() if slot.until_drained else {}
-        self._consumer.subscribe(list(self._topics), listener=self)
+        self._inputs = Inputs(slot, self._counts)
 
     def run(self) -> None:
         """Turn after turn, until told to stop or drained."""
         log.info("worker starts", stage=self._slot.stage.name, slot=self._slot.name, group=self._slot.group)
         while not self._watchdog.stop.is_set():
             self._watchdog.step("poll")
-            batch = self._poll()
-            metadata = self._membership()
-            self._forget_moved()
-            self._lanes.add(batch)
+            metadata = self._inputs.poll()
             if metadata:
                 self._restore()
                 self._ready()
-                if self._may_process():
-                    self._transact(self._next_batch(), metadata)
-                elif self._drained():
+                if found := self._inputs.next():
+                    self._transact(self._process(*found), metadata)
+                elif self._inputs.drained():
                     leave(ExitCode.STOPPED, "drained")
-            elif self._lanes:
-                leave(ExitCode.MEMBERSHIP_LOST, "no member of the group before the transaction")
+            else:
+                self._forget()
         leave(ExitCode.STOPPED, "told to stop")
 
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Forget what belongs to them: another worker may own them next."""
-        self._moved |= {each.partition for each in revoked}
-
-    def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
-        """Forget what belongs to them: another worker owns them."""
-        self._moved |= {each.partition for each in lost}
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Restore before the first message: what another owner did meanwhile is not in the cache."""
-        self._moved |= {each.partition for each in assigned}
-
-    def _poll(self) -> dict[TopicPartition, list[ConsumerRecord]]:
-        """The next records of the inputs of which nothing is in hand; at once where something can be processed."""
-        assigned = self._consumer.assignment()
-        in_hand = {at for at in assigned if self._lanes.holds(self._topics[at.topic])}
-        paused = self._consumer.paused()
-        self._consumer.pause(*in_hand - paused)
-        self._consumer.resume(*paused - in_hand)
-        timeout_ms = 0 if self._may_process() else int(self._limits.poll_s * 1000)
-        try:
-            batch: dict[TopicPartition, list[ConsumerRecord]] = self._consumer.poll(timeout_ms)
-        except NoOffsetForPartitionError as error:  # nothing was ever committed: it begins at its start
-            self._consumer.seek_to_beginning(*error.args[0])
-            return {}
-        except OffsetOutOfRangeError as error:
-            self._positions_lost(error.args[0])
-            return {}
-        return batch
-
-    def _positions_lost(self, positions: dict[TopicPartition, int]) -> None:
-        """Raise OffsetsLost: records were deleted before they were read, or the topic is another one than it was."""
-        starts = self._consumer.beginning_offsets(list(positions))
-        ends = self._consumer.end_offsets(list(positions))
-        lost = ", ".join(
-            f"{at.topic}-{at.partition}: position {position}, but the log holds {starts[at]} to {ends[at]}"
-            for at, position in positions.items()
-        )
-        if not self._slot.accept_loss:
-            raise OffsetsLost(f"{lost}; records were lost. Go on from the log's start with --accept-loss")
-        log.warning("records were lost", where=lost)
-        self._consumer.seek_to_beginning(*positions)
-
-    def _forget_moved(self) -> None:
-        """Drop what belongs to partitions that a rebalance has touched; those still ours are read anew."""
-        self._lanes.forget(self._moved)
-        for number in self._moved:
-            if state := self._states.pop(number, None):
-                state.close()
-        self._moved.clear()
-
-    def _membership(self) -> ConsumerGroupMetadata | None:
-        """Taken right after the poll that it belongs to; a broker would accept offsets of no member unfenced."""
-        metadata = self._consumer.group_metadata()
-        return metadata if metadata.generation_id >= 0 and metadata.member_id else None
+    def _forget(self) -> None:
+        """What another owner does meanwhile is not in the cache: it is restored before the first message."""
+        if self._inputs.in_hand:
+            leave(ExitCode.MEMBERSHIP_LOST, "no member of the group before the transaction")
+        for state in self._states.values():
+            state.close()
+        self._states.clear()
 
     def _restore(self) -> None:
-        if missing := {at.partition for at in self._consumer.assignment()} - self._states.keys():
+        if missing := self._inputs.partitions - self._states.keys():
             self._watchdog.step("restore")
             self._slot.health_file.unlink(missing_ok=True)
             folder = self._slot.state_dir / (self._slot.cluster.prefix or "_") / self._slot.stage.name
             paths = {number: folder / f"{number}.sqlite" for number in sorted(missing)}
             self._states |= restore(self._slot.cluster, self._slot.stage.tables, paths, self._watchdog.step)
 
-    def _may_process(self) -> bool:
-        """Whether anything is in hand whose turn it is: a less urgent input waits while the most urgent one has lag."""
-        first, *_ = self._topics.values()
-        return self._lanes.holds(first) or (bool(self._lanes) and not self._has_lag(first))
-
-    def _has_lag(self, topic: Topic) -> bool:
-        """Whether records of an input wait in Kafka, as far as the last answers tell."""
-        for at in self._consumer.assignment():
-            if self._topics[at.topic] == topic:
-                end = self._consumer.highwater(at)
-                if end is None or self._position(at) < end:
-                    return True
-        return False
-
-    def _position(self, at: TopicPartition) -> int:
-        """Of the next record that is polled; -1 where it is not known yet."""
-        try:
-            return int(self._consumer.position(at))
-        except NoOffsetForPartitionError:  # of any partition: the next poll gives it one
-            return -1
-
-    def _next_batch(self) -> Batch:
-        """Process what is in hand of the most urgent input, slice by slice, until a bound is reached."""
-        topic, waiting = self._lanes.next()
+    def _process(self, topic: Topic, waiting: deque[Message]) -> Batch:
+        """Process what waits of an input, slice by slice, until a bound is reached."""
         began = time.monotonic()
-        if topic == self._slot.stage.inputs[0]:
+        urgent = topic == self._slot.stage.inputs[0]
+        if urgent:
             self._urgent_at = began
-        in_use = topic != self._slot.stage.inputs[0] and began - self._urgent_at < self._limits.in_use_s
-        limit_s = self._limits.yield_s if in_use else self._limits.batch_s
+        yields = not urgent and began - self._urgent_at < self._limits.in_use_s
+        limit_s = self._limits.yield_s if yields else self._limits.batch_s
         batch = Batch()
         while waiting and batch.size <= self._limits.batch_bytes:
-            self._process(self._slice(waiting), batch)
+            self._add(self._slice(waiting), batch)
             if time.monotonic() - began > limit_s:
                 break
         return batch
@@ -257,7 +162,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
             chunk.append(waiting.popleft())
         return chunk
 
-    def _process(self, chunk: Sequence[Message], batch: Batch) -> None:
+    def _add(self, chunk: Sequence[Message], batch: Batch) -> None:
+        """Process messages of one partition, and put what they give into the batch."""
         self._watchdog.step(f"process {chunk[0].topic.name}-{chunk[0].partition}@{chunk[0].offset}")
         state = self._states[chunk[0].partition]
         for message in chunk:
@@ -325,23 +231,6 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
             if len(set(differing.values())) > 1:
                 raise TopicMismatch(f"topics must have one partition count: {differing}")
         return counts
-
-    def _find_ends(self) -> dict[TopicPartition, int]:
-        cluster = self._slot.cluster
-        partitions = [at for topic in self._slot.stage.inputs for at in cluster.partitions(topic, self._counts[topic])]
-        ends: dict[TopicPartition, int] = self._consumer.end_offsets(partitions)
-        return ends
-
-    def _drained(self) -> bool:
-        """Whether all that is assigned has been processed up to the ends at the start.
-
-        A member of the group with nothing assigned has no part in it: others own every partition.
-        """
-        return (
-            self._slot.until_drained
-            and not self._lanes
-            and all(self._position(at) >= self._ends.get(at, 0) for at in self._consumer.assignment())
-        )
 
     def _ready(self) -> None:
         if time.monotonic() - self._touched > 1:
