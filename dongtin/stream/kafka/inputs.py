@@ -3,11 +3,18 @@
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import (
+    IllegalStateError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    UnknownTopicOrPartitionError,
+)
 from kafka.structs import ConsumerGroupMetadata
 
 from dongtin.errors import OffsetsLost
@@ -17,6 +24,22 @@ from dongtin.stream.kafka.slot import Slot
 from dongtin.topics import Topic
 
 log = structlog.get_logger(__name__)
+
+
+class WholeRangeAssignor(RangePartitionAssignor):  # type: ignore[misc]  # kafka-python has no types
+    """Partition p of every input to the same member, and no input left out.
+
+    Where the leader of the group has not heard of a topic yet, kafka-python 3.0.12 assigns its partitions to nobody,
+    and does not look again. Here the leader fails, and is started again.
+    """
+
+    @classmethod
+    def assign(cls, cluster: Any, members: Any) -> Any:
+        """See `RangePartitionAssignor.assign`."""
+        for topic in {topic for member in members for topic in member.metadata.topics}:
+            if not cluster.partitions_for_topic(topic):
+                raise UnknownTopicOrPartitionError(f"no metadata of {topic} when its partitions were to be assigned")
+        return super().assign(cluster, members)
 
 
 class Inputs(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
@@ -49,6 +72,7 @@ class Inputs(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         self._member: KafkaConsumer = slot.cluster.consumer(
             group_id=slot.group,
             group_instance_id=slot.identity,
+            partition_assignment_strategy=[WholeRangeAssignor],
             session_timeout_ms=int(self._limits.session_s * 1000),  # 45000
             heartbeat_interval_ms=1000,  # 3000
             max_poll_interval_ms=120_000,  # 300000: it is the rebalance timeout too
@@ -56,6 +80,8 @@ class Inputs(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
         )
         self._other: KafkaConsumer | None = slot.cluster.consumer(**reading) if len(self._topics) > 1 else None
         self._ends = self._find_ends() if slot.until_drained else {}
+        for name in self._topics:
+            self._member.partitions_for_topic(name)  # the leader of the group needs it
         self._member.subscribe(list(self._topics), listener=self)
 
     def poll(self) -> ConsumerGroupMetadata | None:
