@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock schema kafka smoke clean
+.PHONY: help demo test torture check bench lock schema kafka smoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,6 +16,10 @@ demo: $(STAMP) ## Replay the seeds, with no Kafka and no network, and show the e
 test: $(STAMP) ## Every test, against a real Kafka that the tests start themselves
 	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
 	@$(BIN)/python -m pytest -q
+
+torture: $(STAMP) ## The fault scenarios for an hour or two; ARGS="--seeds 1 --seed 7 broker-killed" plays one
+	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
+	@PYTHONPATH=tests $(BIN)/python -m faults $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, direction of imports, contract documents
 	@$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import pytest
 from broker import Broker
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
+from processes import is_running
 
 pytestmark = pytest.mark.kafka
 
@@ -78,10 +79,3 @@ def test_no_broker_outlives_a_killed_test_run(tmp_path: Path) -> None:
     while is_running(broker_pid):
         assert time.monotonic() < deadline, "the broker is still running"
         time.sleep(0.05)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

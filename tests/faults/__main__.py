@@ -1,0 +1,96 @@
+"""`make torture`: the scenarios again and again, each time with another seed, and a table of what they came to."""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from broker import Broker
+from faults.run import DRAIN_S, Result
+from faults.scenarios import SCENARIOS, Scenario, play
+
+COLUMNS = ("scenario", "runs", "passed", "lost", "doubled", "gaps", "wrong", "faults", "pages", "longest drain, s")
+
+
+@dataclass
+class Row:
+    """What the runs of a scenario came to."""
+
+    scenario: Scenario
+    results: list[Result] = field(default_factory=list)
+    failed: int = 0
+    """Runs that did not come to a verdict."""
+
+    @property
+    def passed(self) -> int:
+        """Runs without fault."""
+        return sum(each.verdict.passed for each in self.results)
+
+    @property
+    def runs(self) -> int:
+        """All of them."""
+        return len(self.results) + self.failed
+
+    def cells(self) -> tuple[object, ...]:
+        """In the order of the columns."""
+        verdicts = [each.verdict for each in self.results]
+        counts = (sum(len(getattr(each, name)) for each in verdicts) for name in ("lost", "doubled", "gaps", "wrong"))
+        faults, pages = (sum(getattr(each, name) for each in self.results) for name in ("faults", "pages"))
+        longest = max((each.drained_s for each in self.results), default=0.0)
+        return self.scenario.name, self.runs, self.passed, *counts, faults, pages, f"{longest:.1f}"
+
+
+def torture(row: Row, seeds: list[int], folder: Path, servers: str, patience_s: float) -> None:
+    """Play a scenario with each seed."""
+    for seed in seeds:
+        began = time.monotonic()
+        try:
+            result = play(row.scenario, seed, folder / row.scenario.name / str(seed), servers, patience_s)
+        except Exception as error:  # noqa: BLE001  # it is told, counted, and the next run is played
+            row.failed += 1
+            told = "".join(traceback.format_exception(error))
+        else:
+            row.results.append(result)
+            told = str(result.verdict)
+        print(f"{row.scenario.name} seed {seed}, {time.monotonic() - began:.0f} s: {told}", flush=True)
+
+
+def table(rows: list[Row]) -> str:
+    """In Markdown."""
+    lines = [COLUMNS, ("---",) + ("---:",) * (len(COLUMNS) - 1), *(row.cells() for row in rows if row.runs)]
+    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
+
+
+def main() -> int:
+    """Exit code 1 where a run did not pass."""
+    parser = argparse.ArgumentParser(prog="make torture ARGS=…", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(s.name for s in SCENARIOS)}")
+    parser.add_argument("--seeds", type=int, help="runs of each scenario (default: 20 for kills, 3 for the others)")
+    parser.add_argument("--seed", type=int, help="of the first run (default: DONGTIN_FAULT_SEED, else random)")
+    parser.add_argument("--at-a-time", type=int, default=2, help="scenarios side by side (default: 2)")
+    parser.add_argument("--patience", type=float, default=DRAIN_S, help=f"seconds to drain (default: {DRAIN_S})")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.scenarios) - {each.name for each in SCENARIOS}:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    first = arguments.seed or int(os.environ.get("DONGTIN_FAULT_SEED") or random.randrange(1_000_000))
+    rows = [Row(each) for each in SCENARIOS if not arguments.scenarios or each.name in arguments.scenarios]
+    folder = Path(tempfile.mkdtemp(prefix="dongtin-torture-"))
+    print(f"first seed {first}; logs in {folder}", flush=True)
+    with Broker(folder / "kafka") as broker, ThreadPoolExecutor(arguments.at_a_time) as pool:
+        for row in rows:
+            seeds = [first + at for at in range(arguments.seeds or row.scenario.torture_seeds)]
+            play_all = partial(torture, row, seeds, folder, broker.bootstrap_servers, arguments.patience)
+            pool.submit(play_all)
+    print(table(rows))
+    return 0 if all(row.passed == row.runs for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
