@@ -2,7 +2,7 @@
 
 One turn of the loop, and the order is the promise:
 
-    poll → still a member? → restore new partitions → choose the most urgent input of which something is in hand
+    poll → of which assignment? → restore new partitions → choose the most urgent input of which something is in hand
          → process, bounded by records, bytes and time
          → begin transaction → send outputs → check every future → send offsets → commit → keep the state
 
@@ -29,6 +29,7 @@ from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, 
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome, table_value
 from dongtin.stream.kafka.inputs import Inputs
+from dongtin.stream.kafka.membership import Assignment
 from dongtin.stream.kafka.restore import restore
 from dongtin.stream.kafka.slot import Slot
 from dongtin.stream.kafka.watchdog import TAKEN, ExitCode, LostConnection, LostMembership, Watchdog, leave
@@ -90,6 +91,7 @@ class Worker:
     def __init__(self, slot: Slot, watchdog: Watchdog) -> None:
         self._slot, self._watchdog, self._limits = slot, watchdog, slot.limits
         self._states: dict[int, PartitionState] = {}
+        self._assignment: Assignment | None = None
         self._urgent_at = 0.0
         self._touched = 0.0
         slot.health_file.unlink(missing_ok=True)
@@ -112,28 +114,27 @@ class Worker:
         log.info("worker starts", stage=self._slot.stage.name, slot=self._slot.name, group=self._slot.group)
         while not self._watchdog.stop.is_set():
             self._watchdog.step("poll")
-            metadata = self._inputs.poll()
-            if metadata:
-                self._restore()
+            assignment = self._inputs.poll()
+            if assignment is not self._assignment:
+                self._forget()
+                self._assignment = assignment
+            if assignment:
+                self._restore(assignment)
                 self._ready()
                 if found := self._inputs.next():
-                    self._transact(self._process(*found), metadata)
+                    self._transact(self._process(*found), assignment.metadata)
                 elif self._inputs.drained():
                     leave(ExitCode.STOPPED, "drained")
-            else:
-                self._forget()
         leave(ExitCode.STOPPED, "told to stop")
 
     def _forget(self) -> None:
         """What another owner does meanwhile is not in the cache: it is restored before the first message."""
-        if self._inputs.in_hand:
-            leave(ExitCode.MEMBERSHIP_LOST, "no member of the group before the transaction")
         for state in self._states.values():
             state.close()
         self._states.clear()
 
-    def _restore(self) -> None:
-        if missing := self._inputs.partitions - self._states.keys():
+    def _restore(self, assignment: Assignment) -> None:
+        if missing := {at.partition for at in assignment.partitions} - self._states.keys():
             self._watchdog.step("restore")
             self._slot.health_file.unlink(missing_ok=True)
             folder = self._slot.state_dir / (self._slot.cluster.prefix or "_") / self._slot.stage.name
