@@ -114,14 +114,24 @@ def rank(observation: Observation) -> tuple[bool, bool, datetime, str]:
     return observation.main_host, known, time, observation.page_sha256
 
 
-def field_hashes(article: Article) -> dict[str, str]:
-    """Content field → the first 16 hex digits of the sha256 of its canonical JSON."""
-    return {name: hashlib.sha256(canonical(getattr(article, name))).hexdigest()[:16] for name in CONTENT_FIELDS}
+@dataclass(frozen=True)
+class Digests:
+    """Of an article's content fields."""
+
+    content: str
+    """sha256 of their canonical JSON, hex."""
+    fields: dict[str, str]
+    """Content field → the first 16 hex digits of the sha256 of its own canonical JSON."""
 
 
-def content_hash(article: Article) -> str:
-    """sha256 of the canonical JSON of the content fields, hex."""
-    return hashlib.sha256(canonical({name: getattr(article, name) for name in CONTENT_FIELDS})).hexdigest()
+def digests(article: Article) -> Digests:
+    """The content fields of an article, digested."""
+    values = {name: canonical(getattr(article, name)) for name in sorted(CONTENT_FIELDS)}
+    content = b",".join(b'"%b":%b' % (name.encode(), value) for name, value in values.items())
+    return Digests(
+        hashlib.sha256(b"{%b}" % content).hexdigest(),
+        {name: hashlib.sha256(value).hexdigest()[:16] for name, value in values.items()},
+    )
 
 
 def diff(before: Sequence[str], after: Sequence[str]) -> Diff:
@@ -153,30 +163,32 @@ def _first(seen: Sighting) -> Decision:
         gone = seen.page.http_status in GONE
         rejection = Absent(RejectionReason.GONE_BEFORE_SEEN, seen.shows.detail) if gone else seen.shows
         return Decision(Fate.REJECTED, None, rejection=rejection)
-    article = replace(seen.shows, content_hash=content_hash(seen.shows))
-    return Decision(Fate.PUBLISHED, _remember(article, seen), article)
+    found = digests(seen.shows)
+    article = replace(seen.shows, content_hash=found.content)
+    return Decision(Fate.PUBLISHED, _remember(article, found, seen), article)
 
 
 def _article(observed: ArticleState, state: ArticleState, seen: Sighting, shown: Article) -> Decision:
-    hashes, after = field_hashes(shown), tuple(block.id for block in shown.body.blocks)
-    content = content_hash(shown)
+    found, after = digests(shown), tuple(block.id for block in shown.body.blocks)
     back = state.status == ArticleStatus.WITHDRAWN
     short = not back and 2 * len(after) < len(state.block_ids) and seen.observation.page_sha256 != state.page_sha256
     if short and not _seen_before(state.pending, LossKind.SHORT, seen):
         return _pending(observed, LossKind.SHORT, seen)
-    if content == state.content_hash and not back:
+    if found.content == state.content_hash and not back:
         return Decision(Fate.UNCHANGED, replace(observed, pending=None, extractor=shown.extractor, url=shown.url))
     changes = diff(state.block_ids, after)
     article = replace(
         shown,
         revision=state.revision + 1,
         change=Change.UPDATED,
-        changed_fields=tuple(name for name in sorted(CONTENT_FIELDS) if hashes[name] != state.field_hashes.get(name)),
+        changed_fields=tuple(
+            name for name in sorted(CONTENT_FIELDS) if found.fields[name] != state.field_hashes.get(name)
+        ),
         diff=changes,
         cause=_cause(state, seen, shown, changes),
-        content_hash=content,
+        content_hash=found.content,
     )
-    return Decision(Fate.PUBLISHED, _remember(article, seen), article)
+    return Decision(Fate.PUBLISHED, _remember(article, found, seen), article)
 
 
 def _cause(state: ArticleState, seen: Sighting, shown: Article, changes: Diff) -> Cause:
@@ -237,12 +249,12 @@ def _withdrawn(observed: ArticleState, seen: Sighting, reason: WithdrawalReason,
     return Decision(Fate.PUBLISHED, state, event)
 
 
-def _remember(article: Article, seen: Sighting) -> ArticleState:
+def _remember(article: Article, found: Digests, seen: Sighting) -> ArticleState:
     return ArticleState(
         revision=article.revision,
         status=ArticleStatus.PUBLISHED,
         content_hash=article.content_hash,
-        field_hashes=field_hashes(article),
+        field_hashes=found.fields,
         block_ids=tuple(block.id for block in article.body.blocks),
         story_id=article.story_id,
         origin_url=article.origin.url if article.origin else None,

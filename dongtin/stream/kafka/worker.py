@@ -11,6 +11,7 @@ future is checked first. Whatever goes wrong, the process ends at once and the s
 with the same transactional id, which settles what was in doubt before anything is read: nothing is rewound here.
 """
 
+import gc
 import logging
 import time
 from collections import defaultdict, deque
@@ -47,6 +48,7 @@ def work(slot: Slot) -> NoReturn:
         worker = Worker(slot, watchdog)
         logging.getLogger("kafka.net.connection").addHandler(LostConnection())
         logging.getLogger("kafka.coordinator.heartbeat").addHandler(LostMembership())
+        gc.freeze()
         worker.run()
     except ConfigurationError as error:
         leave(ExitCode.CONFIGURATION, str(error))
