@@ -212,14 +212,13 @@ def decode_parts(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> E
         raise DecodeError(f"not a CloudEvent: no {', '.join('ce_' + name for name in missing)}")
     if attributes.pop("specversion") != "1.0":
         raise DecodeError("another CloudEvents version than 1.0")
+    require_known(headers)
     type_ = attributes.pop("type")
     content_type = attributes.pop("datacontenttype", None)
     time = attributes.get("time")
     data: Data | Page | None
     if type_ == PAGE_TYPE:
         data = _page(value, content_type, time, attributes)
-    elif type_ not in DATA_TYPES:
-        raise DecodeError(f"unknown ce_type {type_[:80]!r}")
     else:
         data = None if value is None else parse(DATA_TYPES[type_], value)
     return Event(
@@ -231,6 +230,13 @@ def decode_parts(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> E
         data=data,
         extensions={name: text for name, text in attributes.items() if name != "dataschema"},
     )
+
+
+def require_known(headers: Iterable[tuple[str, bytes]]) -> None:
+    """Raise DecodeError where a record says that it is of a type or a schema that this version cannot read."""
+    for name, value in headers:
+        if name in _KNOWN and value not in _KNOWN[name]:
+            raise DecodeError(f"unknown {name} {bytes(value or b'').decode(errors='replace')[:80]!r}")
 
 
 def parse(type_: type[T], value: bytes) -> T:
@@ -354,6 +360,12 @@ def _text(value: object) -> str:
 def schema_id(name: str) -> str:
     """`$id` of a JSON Schema of the contract, and `ce_dataschema` of its events."""
     return f"urn:dongtin:schema:{name}:v1"
+
+
+_KNOWN: Mapping[str, frozenset[bytes]] = {
+    "ce_type": frozenset(type_.encode() for type_ in (PAGE_TYPE, *DATA_TYPES)),
+    "ce_dataschema": frozenset(schema_id(name).encode() for name in SCHEMA_NAMES.values()),
+}
 
 
 def pretty(value: object) -> str:

@@ -1,6 +1,7 @@
 """A record on its way to a topic, and one that came from there: what every stream carries, in Kafka or in memory."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from dongtin.topics import Topic
 
@@ -19,11 +20,11 @@ class Record:
     partition_key: bytes
     """The id that chooses the partition, for tombstones too."""
 
-    @property
+    @cached_property
     def size(self) -> int:
-        """Bytes of key, value and headers, as the producer measures them against `max.message.bytes`."""
+        """Bytes of key, value and headers, not less than the producer measures against `max.message.bytes`."""
         overhead = 70
-        headers = sum(len(name.encode()) + len(value) + 10 for name, value in self.headers)
+        headers = sum([4 * len(name) + len(value) + 10 for name, value in self.headers])  # a letter has 4 bytes at most
         return overhead + len(self.key or b"") + len(self.value or b"") + headers
 
 

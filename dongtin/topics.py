@@ -1,6 +1,7 @@
 """The topics: the only spelling of their names, with what they hold and how long."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 DAY_MS = 24 * 60 * 60 * 1000
 PAGE_BYTES = 4_000_000
@@ -92,6 +93,7 @@ def find(name: str) -> Topic:
     raise KeyError(name)
 
 
+@lru_cache(maxsize=1024)  # the records of a page have the same id
 def partition(key: bytes, count: int) -> int:
     """The partition of an id's UTF-8 bytes among `count`, as Kafka's Java client has it."""
     return (murmur2(key) & 0x7FFFFFFF) % count

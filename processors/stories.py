@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from dongtin.codec import parse, story_record
+from dongtin.codec import parse, require_known, story_record
 from dongtin.errors import DecodeError, Quarantine, RecordTooLarge, WrongKey
 from dongtin.events import Article, Membership, Origin, Story, StoryMember
 from dongtin.publishers import identify
@@ -57,6 +57,7 @@ class Linker:
             try:
                 story_id, article_id = story_and_member(message)
                 stories[story_id] = message
+                require_known(message.headers)
                 if message.value is not None:
                     read_member(article_id, message.value)
             except Quarantine as error:

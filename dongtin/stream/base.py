@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from dongtin.codec import require_known
+from dongtin.errors import DecodeError
 from dongtin.events import Fate
 from dongtin.record import Message, Record
 from dongtin.topics import Topic
@@ -40,6 +42,15 @@ class Tables(Protocol):
 
     def put(self, record: Record) -> None:
         """Take a record of this batch into account; it lasts only when the batch is committed."""
+
+
+def table_value(message: Message) -> bytes | None:
+    """What a table takes of a record that came by an input: nothing of one that this version cannot read."""
+    try:
+        require_known(message.headers)
+    except DecodeError:
+        return None
+    return message.value
 
 
 class Stage(Protocol):

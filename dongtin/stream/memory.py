@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from dongtin.record import Message, Record
-from dongtin.stream.base import Outcome, Stage
+from dongtin.stream.base import Outcome, Stage, table_value
 from dongtin.topics import PARTITIONS, Topic, partition
 
 
@@ -80,7 +80,7 @@ class MemoryStream:
                 tables = self._tables[stage.name, at]
                 if topic in stage.tables:
                     for message in messages:
-                        tables.apply(topic, message.key, message.value)
+                        tables.apply(topic, message.key, table_value(message))
                 result = stage.process(messages, tables)
                 for record in result.records:
                     self.append(record)

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from dongtin.events import Precision
 
@@ -70,6 +71,7 @@ class ParsedDate:
         return datetime.fromisoformat(self.value)
 
 
+@lru_cache(16)  # a page prints the same date several times
 def parse_date(raw: str, *, month_first: bool = False) -> ParsedDate | None:
     """A printed date; None where it is none. Never raises.
 

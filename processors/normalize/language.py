@@ -3,9 +3,8 @@
 import re
 from functools import cache
 
-from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
-
 from dongtin.events import LanguageDetected
+from processors.normalize.ngrams import NgramModel
 
 LANGUAGES = (
     "ar", "bn", "de", "el", "en", "es", "fa", "fr", "hi", "id", "ja",
@@ -135,9 +134,9 @@ def identify(text: str, prior: str | None) -> LanguageDetected | None:
     for own, language, share in OWN_LETTERS:
         if len(own.findall(sample)) >= share * letters:
             return LanguageDetected(language, 1.0)
-    ranked = {language: float(share) for language, share in _identifier().rank(sample)}
-    best = max(ranked, key=lambda language: (ranked[language], language))
-    confidence = round(ranked[best], 2)
+    shares = _model().shares(sample)
+    best = max(shares, key=lambda language: (shares[language], language))
+    confidence = round(shares[best], 2)
     if best in TWINS:
         best = primary(prior) if prior and primary(prior) in TWINS else _twin(sample) or best
     return LanguageDetected(DETECTED_AS.get(best, best), confidence)
@@ -169,7 +168,7 @@ def _twin(text: str) -> str | None:
 def word_count(text: str) -> int:
     """Words; in scripts without spaces a third of the letters."""
     spaced = DENSE.sub(" ", text)
-    words = sum(any(map(str.isalnum, word)) for word in spaced.split())
+    words = sum(word[0].isalnum() or any(map(str.isalnum, word)) for word in spaced.split())
     return words + len(DENSE.findall(text)) // DENSE_LETTERS_OF_A_WORD
 
 
@@ -179,7 +178,5 @@ def _is_latin(text: str) -> bool:
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_modelpath(str(MODEL_DIR / MODEL_FILE), norm_probs=True)
-    identifier.set_languages(list(LANGUAGES))
-    return identifier
+def _model() -> NgramModel:
+    return NgramModel(LANGUAGES)

@@ -19,6 +19,8 @@ SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\
 JOINING = "\u0600-\u07ff\u0840-\u08ff\u0900-\u0dff\ufb50-\ufdff\ufe70-\ufefc"
 """Arabic and Indic scripts, whose letters joiners shape."""
 EMOJI = "\u200d\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff"
+UNUSUAL = re.compile(REMOVABLE.pattern.removesuffix("]") + "\ud800-\udfff\u200b-\u200d]")
+"""What nobody sees, and halves of characters; most lines have none."""
 ZERO_WIDTH_SPACES = re.compile("\u200b{2,}")
 ZERO_WIDTH_SPACE = re.compile(f"(?<![{SOUTH_EAST_ASIAN}])\u200b|\u200b(?![{SOUTH_EAST_ASIAN}])")
 JOINERS = re.compile(f"(?<![{JOINING}{EMOJI}])[\u200c\u200d]")
@@ -54,18 +56,19 @@ SUSPECTED = re.compile(f" [{STOPS}{SURE_STOPS}{WIDE_STOPS}]|[(\\[{{（「『【�
 
 def clean_line(text: str) -> str:
     """One line of text: NFC, runs of white space one space, nothing invisible. Idempotent, linear."""
+    is_unusual = UNUSUAL.search(text) is not None
+    if is_unusual and SURROGATES.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not text.isascii():
-        if SURROGATES.search(text):
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        if MARKS_SUSPECTED.search(text):
-            text = _without_piles(text)
-        text = unicodedata.normalize("NFC", text)
-    if REMOVABLE.search(text):
-        text = text.translate(REMOVED)
-    if not text.isascii():
-        text = JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", ZERO_WIDTH_SPACES.sub("\u200b", text)))
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _without_piles(text) if MARKS_SUSPECTED.search(text) else text)
+    if is_unusual:
+        text = unicodedata.normalize("NFC", _without_invisible(text.translate(REMOVED)))
     return " ".join(text.split())
+
+
+def _without_invisible(text: str) -> str:
+    """Zero-width spaces and joiners only where they mean something."""
+    return JOINERS.sub("", ZERO_WIDTH_SPACE.sub("", ZERO_WIDTH_SPACES.sub("\u200b", text)))
 
 
 def clean_block(text: str) -> str:

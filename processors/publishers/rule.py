@@ -91,9 +91,14 @@ class Template:
 
     @property
     def looked_up(self) -> tuple[Selectors, ...]:
-        """All that is looked up in the whole page, field by field; a portal's tags count only beside its article."""
+        """All that is looked up in the whole page, field by field."""
+        return (*self.always_looked_up, self.media)
+
+    @property
+    def always_looked_up(self) -> tuple[Selectors, ...]:
+        """Also where the text is long. A portal's tags count only beside its article."""
         return (
-            self.headline, self.description, self.date_published, self.authors, self.section, self.cover, self.media,
+            self.headline, self.description, self.date_published, self.authors, self.section, self.cover,
             () if self.is_republication else self.keywords,
         )  # fmt: skip
 

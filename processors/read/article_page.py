@@ -13,12 +13,10 @@ from processors.read.compose import compose
 from processors.read.cut import Cut, Item, cut
 from processors.read.metadata import Declared
 from processors.read.picture import read_picture
-from processors.read.reading import ReadImage, Reading, Said
+from processors.read.reading import SHORT_WORDS, ReadImage, Reading, Said
 from processors.read.select import elements, text_of, texts, trail
 
 SIGNATURE_LENGTH, SIGNATURE_WORDS = 60, 10
-LONGEST_SHORT = 600
-"""Characters of a text that may be too short for an article."""
 TOLD_LENGTH = 15
 """Fewer letters do not tell that a paragraph repeats a caption."""
 INITIALS = re.compile(r"(?:\w{1,2}\. ?){2,4}")
@@ -86,7 +84,7 @@ def _headline(root: HtmlElement, template: Template) -> str | None:
 
 def _is_media(root: HtmlElement, template: Template, found: Cut) -> bool:
     """Whether pictures, films or a script carry a text that may be too short for an article."""
-    if sum(len(item.text) for item in found.items) > LONGEST_SHORT:
+    if sum(len(item.text.split()) for item in found.items) > SHORT_WORDS:
         return False
     sentences = (item.text for item in found.items if item.kind == BlockKind.PARAGRAPH)
     prose = sum(text.endswith(tuple(ENDS_OF_SENTENCES)) for text in sentences)

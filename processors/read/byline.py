@@ -72,7 +72,7 @@ def undoubled(name: str) -> tuple[str, bool]:
 
 def _name_and_date(key: str, *, marked: bool) -> tuple[str, str] | None:
     """`marked`: the name is doubled, or not by a space or hyphen parted from the date. Then it may have a comma."""
-    found = NAME_AND_DATE.fullmatch(key)
+    found = NAME_AND_DATE.fullmatch(key) if key[-1:].isdecimal() else None
     if found is None or not _is_date(found["date"]):
         return None
     name, doubled = undoubled(found["name"].strip(" •·|-–—"))

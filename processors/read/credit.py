@@ -46,6 +46,8 @@ SOURCE_WORDS = (
 )
 """Words for "source" and "source link", as machines write them."""
 LABELS = frozenset(look(word).casefold() for words in SOURCE_WORDS for word in words)
+WORDS = tuple(LABELS)
+LAST_LETTERS = frozenset(label[-1] for label in LABELS)
 LABEL_LENGTHS = sorted({len(label) for label in LABELS}, reverse=True)
 
 
@@ -89,7 +91,7 @@ class AdMarker:
 
 def source_line(key: str, *, schemeless: bool = False) -> SourceLine | None:
     """A short label, a colon of any script, and an address; `schemeless`: it may begin without `https://`."""
-    scheme = SCHEME.search(key)
+    scheme = SCHEME.search(key) if "://" in key else None
     start = scheme.start() if scheme else _schemeless_start(key) if schemeless else None
     if start is None:
         return None
@@ -111,7 +113,12 @@ def linked_word(key: str) -> SourceLine | None:
 
 def is_source_word(key: str) -> bool:
     """A word for "source" alone."""
-    return key.casefold() in LABELS
+    return len(key) <= LABEL_LENGTHS[0] and key.casefold() in LABELS
+
+
+def ends_with_source_word(key: str) -> bool:
+    """Whether its last letters are a word for "source", glued to others or not."""
+    return key[-1:].casefold()[-1:] in LAST_LETTERS and key[-LABEL_LENGTHS[0] :].casefold().endswith(WORDS)
 
 
 def looks_like_label(key: str) -> bool:
@@ -176,7 +183,7 @@ def _label_author(label: str) -> str | None:
 
 def _glued_name(key: str) -> str | None:
     """`HA KIEN` of `HA KIENQuelle`: a word for "source" without a space before it, after a name."""
-    for length in LABEL_LENGTHS:
+    for length in LABEL_LENGTHS if ends_with_source_word(key) else ():
         name, word = key[:-length], key[-length:]
         if name and word.casefold() in LABELS and _is_glued(name[-1], word[0]) and is_name(name):
             return name

@@ -16,6 +16,7 @@ from processors.publishers.rule import BodyRule, Treatment
 from processors.read.picture import captioned, read_pictures, said
 from processors.read.reading import ReadImage
 from processors.read.select import text_of
+from processors.read.text_lines import Line, look
 from processors.read.treatment import PLAYERS, treatment_of
 
 LONGEST_NAME = 100
@@ -26,7 +27,8 @@ BLOCKS = frozenset(
      "td", "th", "table", "tbody", "thead", "tfoot", "caption", "figure", "figcaption", "blockquote", "pre", "address",
      "center", "details", "summary", "fieldset", "hr", "body", "html", "h1", "h2", "h3", "h4", "h5", "h6")
 )  # fmt: skip
-SPACE = re.compile(r"[ \t\r\n\f\v\u00a0]+")
+SPACE = re.compile(r"[ \t\r\n\f\v\u00a0](?:[ \t\r\n\f\v\u00a0]+|(?<! ))")
+"""White space that is not one space already."""
 BREAK = "\n"
 PARTED = re.compile(r"\n\s*\n")
 RULE_LINE = re.compile(r"[\s*_=~.…·•–—―─━═+#◆◇★☆⁂■□●○▪▫♦※\u200b\u2060\ufeff\u00ad-]+")
@@ -42,6 +44,14 @@ class Item:
     element: HtmlElement
     """Where its text began."""
     is_right_aligned: bool = False
+    _line: Line | None = field(default=None, init=False, repr=False)
+
+    @property
+    def line(self) -> Line:
+        """Its text as a line among lines."""
+        if self._line is None:
+            self._line = Line(self.text, look(self.text), blank_before=True)
+        return self._line
 
 
 @dataclass
@@ -95,10 +105,12 @@ class _Cutter:
 
     def children(self, element: HtmlElement) -> None:
         """The text and the children of an element, in order."""
-        self._text(element.text, element)
+        if text := element.text:
+            self._text(text, element)
         for child in element:
             self._element(child)
-            self._text(child.tail, element)
+            if tail := child.tail:
+                self._text(tail, element)
 
     def flush(self) -> None:
         """End the block that is being read."""
@@ -109,7 +121,7 @@ class _Cutter:
         if element is None:
             return
         kind = self._frame or BlockKind.PARAGRAPH
-        for part in [text] if self._frame else PARTED.split(text):
+        for part in [text] if self._frame or BREAK not in text else PARTED.split(text):
             lines = [line for line in map(str.strip, part.split(BREAK)) if line and self._is_text(line)]
             if lines:
                 self.cut.items.append(Item(kind, BREAK.join(lines), element, self._right > 0))
@@ -118,9 +130,7 @@ class _Cutter:
         """Not a line of only `***`; in a table `-` is a value."""
         return self._frame == BlockKind.TABLE or not RULE_LINE.fullmatch(line)
 
-    def _text(self, text: str | None, element: HtmlElement) -> None:
-        if not text:
-            return
+    def _text(self, text: str, element: HtmlElement) -> None:
         if self._begun is None:
             if text.isspace():
                 return
@@ -137,6 +147,8 @@ class _Cutter:
                 self._parts.append(BREAK)
             return
         match treatment_of(element, self._rule):
+            case Treatment.KEEP:
+                self._kept(element)
             case Treatment.DROP:
                 self._drop(element, Treatment.DROP)
             case Treatment.IMAGE:
@@ -152,8 +164,6 @@ class _Cutter:
                 self._drop(element, Treatment.SHELL)
             case Treatment.UNKNOWN:
                 self.cut.unknown = True
-                self._kept(element)
-            case Treatment.KEEP:
                 self._kept(element)
 
     def _pass_over(self, element: HtmlElement) -> None:
@@ -306,7 +316,5 @@ def _cells(part: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _is_right_aligned(element: HtmlElement) -> bool:
-    if not element.attrib:
-        return False
-    style = element.get("style")
-    return (element.get("align") or "").lower() == "right" or bool(style and RIGHT_ALIGNED.search(style))
+    style, align = element.get("style"), element.get("align")
+    return (align or "").lower() == "right" or bool(style and RIGHT_ALIGNED.search(style))

@@ -72,9 +72,9 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
         return _decoded(body[len(mark) :], marked, "byte order mark")
     if body.isascii() and b"\0" not in body:
         written = html_body_declared_encoding(body) if ASCII_ESCAPES.search(body) else None
-        return _decoded(body, written, "page") if _is_written_in_ascii(written) else _decoded(body, "utf-8", "bytes")
-    if _is_utf8(body):
-        return _decoded(body, "utf-8", "bytes")
+        return _decoded(body, written, "page") if _is_written_in_ascii(written) else Decoded(body, "utf-8", "bytes")
+    if (markup := _utf8(body)) is not None:
+        return Decoded(markup, "utf-8", "bytes")
     if wide := _wide(body):
         return _decoded(body, wide, "bytes")
     declared = {"header": http_content_type_encoding(content_type), "page": html_body_declared_encoding(body)}
@@ -100,24 +100,20 @@ def _unpacked(body: bytes) -> bytes:
     return plain
 
 
-def _is_utf8(body: bytes) -> bool:
+def _utf8(body: bytes) -> bytes | None:
+    """The page without the bytes that are none of UTF-8; None where it is something else.
+
+    A parser may take what follows such a byte for another encoding.
+    """
     try:
         body.decode()
     except UnicodeDecodeError:
         text = body.decode(errors="replace")
         broken = text.count("\ufffd")
         whole = sum(1 for char in text if char > "\x7f") - broken
-        return broken * TOLERATED <= whole
-    return b"\0" not in body or body.count(b"\0") * TOLERATED < len(body)
-
-
-def _whole(body: bytes) -> bytes:
-    """Without the bytes that are none of UTF-8: a parser may take what follows one for another encoding."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return body.decode(errors="replace").encode()
-    return body
+        return text.encode() if broken * TOLERATED <= whole else None
+    is_text = b"\0" not in body or body.count(b"\0") * TOLERATED < len(body)
+    return body if is_text else None
 
 
 def _wide(body: bytes) -> str | None:
@@ -139,10 +135,11 @@ def _detected(body: bytes) -> str:
 
 
 def _decoded(body: bytes, encoding: str, source: str) -> Decoded:
-    return Decoded(_whole(body) if encoding == "utf-8" else _reencoded(body, encoding), encoding, source)
+    return Decoded(_reencoded(body, encoding), encoding, source)
 
 
 def _reencoded(body: bytes, encoding: str) -> bytes:
+    """In UTF-8; what cannot be read is U+FFFD."""
     try:
         text = body.decode(encoding, "replace")
     except (LookupError, UnicodeError):  # Python knows codecs that are none of text.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
-from lxml.html import Element, HtmlElement
+from lxml.html import HtmlElement
 
 from processors.read.cut import BLOCKS
 from processors.read.treatment import is_hidden
@@ -58,7 +58,7 @@ def main_part(root: HtmlElement) -> MainPart | None:
         parts = [*_before(each, heading, sizes, weights[top]), *parts, *_after(each, sizes, weights[top])]
     for element in _chrome(parts, line):
         element.drop_tree()
-    page = Element("html")
+    page = root.makeelement("html")
     article = etree.SubElement(etree.SubElement(page, "body"), "article")
     count = sum(sizes[part] for part in parts)
     if top.tag in ("body", "html"):
@@ -162,6 +162,6 @@ def _is_chrome(element: HtmlElement) -> bool:
         return True
     if not element.attrib or element.tag in ("body", "html", "article", "main"):
         return False
-    if is_hidden(element):
+    if is_hidden(dict(element.items())):
         return True
     return element.tag != "p" and bool(CHROME.search(f"{element.get('class') or ''} {element.get('id') or ''}"))

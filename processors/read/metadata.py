@@ -38,7 +38,9 @@ OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|[+-]\d{2})\s*$", re.IGNORECASE)
 MOST_VALUES = 200
 """Of one name; a page that declares more says nothing with them."""
 NOT_FOUND = re.compile(r"\b404\b")
-LINKS = ("canonical", "license", "alternate")
+NAMING = ("property", "name", "itemprop", "http-equiv")
+"""Attributes of a meta element that say what its content is."""
+LINKS = ("canonical", "license")
 
 
 @dataclass(frozen=True)
@@ -206,10 +208,11 @@ def read_metadata(root: HtmlElement, page_url: str | None, *, with_microdata: bo
     """What the page of an address declares. `with_microdata` looks at every element, which costs."""
     metas: defaultdict[str, list[str]] = defaultdict(list)
     for meta in root.iter("meta"):
-        content = (meta.get("content") or "").strip()
+        attributes = dict(meta.items())
+        content = attributes.get("content", "").strip()
         if content:
             text = html.unescape(content) if "&" in content else content
-            for name in {meta.get("property"), meta.get("name"), meta.get("itemprop"), meta.get("http-equiv")}:
+            for name in {attributes[naming] for naming in NAMING if naming in attributes}:
                 if name and len(values := metas[name.strip().lower()]) < MOST_VALUES:
                     values.append(text)
     links: defaultdict[str, list[str]] = defaultdict(list)
@@ -219,7 +222,7 @@ def read_metadata(root: HtmlElement, page_url: str | None, *, with_microdata: bo
             if href and name in LINKS and len(links[name]) < MOST_VALUES:
                 links[name].append(href)
     scripts = [each.text for each in root.iter("script") if "ld+json" in (each.get("type") or "").lower() and each.text]
-    title, base = root.find(".//title"), root.find(".//base")
+    title, base = next(root.iter("title"), None), next(root.iter("base"), None)
     return Declared(
         metas=metas,
         links=links,

@@ -6,6 +6,7 @@ Papers write their Vietnamese headline and a number (`… - Ảnh 1.`, `… - 1`
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cached_property
 
 from processors.read.text_lines import Line, width
 
@@ -13,6 +14,7 @@ NUMBERED_PHOTO = re.compile(r"(?:.{2,280}?\s?)?[-–—]\s?(?:ảnh|hình)\s?\d{
 PHOTO = re.compile(r"(?:ảnh|hình)\s?\d{1,3}\s?\.?", re.IGNORECASE)
 NUMBERED = re.compile(r"(?P<title>.{8,280}[^\s\d])\s?[-–—]\s?\d{1,2}")
 FILE_NAME = re.compile(r".{1,240}\.(?:jpe?g|jfif|png|webp|gif|bmp|avif|heic)", re.IGNORECASE)
+LONGEST_ENDING = len(".webp")
 FILE_NAME_PART = re.compile(r"\d{5}|_")
 VIETNAMESE = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 """Letters that no other language has which vietnam.vn is translated to."""
@@ -34,9 +36,7 @@ class PictureLines:
 
     def __init__(self, headline: Line | None, lines: Sequence[Line]) -> None:
         self._headline = headline.key.casefold() if headline else None
-        told = [line.key for line in lines if width(line) >= PROSE_WIDTH and not NUMBERED.fullmatch(line.key)]
-        letters = "".join(told or [line.key for line in lines])
-        self._is_vietnamese = len(VIETNAMESE.findall(letters)) * LETTERS_OF_ONE >= sum(map(str.isalpha, letters))
+        self._lines = lines
 
     def is_alternative_text(self, line: Line, following: Line | None = None) -> bool:
         """Whether a line is one. Where it cannot be told from a sentence, it is not.
@@ -45,11 +45,18 @@ class PictureLines:
         """
         if is_picture_name(line) or self._is_numbered_headline(line.key) or _is_repeated(line, following):
             return True
-        return not self._is_vietnamese and PHOTO.fullmatch(line.key) is not None
+        return PHOTO.fullmatch(line.key) is not None and not self._is_vietnamese
+
+    @cached_property
+    def _is_vietnamese(self) -> bool:
+        """Looks at all of the text, which few lines ask for."""
+        told = [line.key for line in self._lines if width(line) >= PROSE_WIDTH and not NUMBERED.fullmatch(line.key)]
+        letters = "".join(told or [line.key for line in self._lines])
+        return len(VIETNAMESE.findall(letters)) * LETTERS_OF_ONE >= sum(map(str.isalpha, letters))
 
     def _is_numbered_headline(self, key: str) -> bool:
         """`HEADLINE - 1`: the headline above, or Vietnamese in a text of another language."""
-        found = NUMBERED.fullmatch(key)
+        found = NUMBERED.fullmatch(key) if key[-1:].isdecimal() else None
         if found is None:
             return False
         title = found["title"].strip()
@@ -58,9 +65,10 @@ class PictureLines:
 
 def is_picture_name(line: Line) -> bool:
     """`… - Ảnh 1.`, or a picture's file name, which a machine may have translated in part."""
-    if NUMBERED_PHOTO.fullmatch(line.key):
+    # Their ends are looked at first: most lines are sentences, which the patterns would go through for nothing.
+    if line.key.rstrip(" .")[-1:].isdecimal() and NUMBERED_PHOTO.fullmatch(line.key):
         return True
-    if not FILE_NAME.fullmatch(line.key) or "://" in line.key:
+    if "." not in line.key[-LONGEST_ENDING:-1] or not FILE_NAME.fullmatch(line.key) or "://" in line.key:
         return False
     if " " not in line.key:
         return True

@@ -50,7 +50,7 @@ def read_portal_page(
     around = surroundings(root, heading, container, template)
     found = cut(container, template.body)
     found.items = parted(found.items)
-    inside = [item for item in found.items if headline is None or look(item.text) != headline.key]
+    inside = [item for item in found.items if headline is None or item.line.key != headline.key]
     byline, signed = byline_of(headline, around, inside, {image.alt for image in found.images if image.alt})
     text = without(inside, signed)
     lead = lead_of(without(around.above, signed), headline)
@@ -118,7 +118,7 @@ def _ending(text: Sequence[Item], below: Sequence[Item]) -> tuple[Ending | None,
 
 def _kept(items: Sequence[Item], headline: Line | None) -> tuple[list[Item], list[str]]:
     """The blocks that are text, and the alternative texts of pictures that stood among them."""
-    lines = [line(item.text) for item in items]
+    lines = [item.line for item in items]
     pictures = PictureLines(headline, lines)
     kept: list[Item] = []
     alternatives: list[str] = []

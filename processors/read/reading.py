@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from dongtin.events import BlockKind, Flag, Provenance, RejectionReason
 
+SHORT_WORDS = 80
+"""Only a text of at most so many may be too short for an article; twice as many as that, for some may be no words."""
+
 
 @dataclass(frozen=True)
 class ReadBlock:

@@ -83,7 +83,8 @@ def read_republication(lines: Sequence[Line]) -> Reading | None:
 
 def is_site_line(line: Line) -> bool:
     """The site's title, whatever its dash, case and spacing."""
-    return len(line.key) <= 2 * len(SITE_LINE) and "".join(filter(str.isalpha, line.key.casefold())) == SITE_LINE
+    has_length = len(SITE_LINE) <= len(line.key) <= 2 * len(SITE_LINE)
+    return has_length and "".join(filter(str.isalpha, line.key.casefold())) == SITE_LINE
 
 
 def read_head(lines: Sequence[Line], *, titled: bool) -> Head:

@@ -11,7 +11,15 @@ from lxml.html import HtmlElement
 from dongtin.events import BlockKind
 from dongtin.publishers import identify
 from processors.read.byline import Byline
-from processors.read.credit import COLONS, LABELS, ad_marker, comments_count, is_name, is_source_word, source_line
+from processors.read.credit import (
+    COLONS,
+    ad_marker,
+    comments_count,
+    ends_with_source_word,
+    is_name,
+    is_source_word,
+    source_line,
+)
 from processors.read.cut import BREAK, Item
 from processors.read.ending import Ending
 from processors.read.picture_lines import is_picture_name
@@ -25,7 +33,6 @@ LONGEST = 160
 """Characters of a source line without its address."""
 LAST_BLOCKS = 100
 """A source line is looked for in so many blocks at the end."""
-WORDS = tuple(LABELS)
 LABEL = re.compile(rf"(?P<word>[^{COLONS}]{{1,40}}?) ?[{COLONS}]")
 SITE = f"https://www.{PUBLISHER_ID}/"
 """Stands for the site's own page of a publisher, which leads to no original."""
@@ -55,7 +62,7 @@ def lines_of(items: Sequence[Item]) -> list[Line]:
     last = len(items) - LAST_BLOCKS
     named = [_credit(item) if at >= last else None for at, item in enumerate(items)]
     return [
-        line(f"{credit.word}: {credit.url}" if credit and _is_alone(credit) else item.text)
+        line(f"{credit.word}: {credit.url}") if credit and _is_alone(credit) else item.line
         for item, credit in zip(items, named, strict=True)
     ]
 
@@ -66,7 +73,7 @@ def source_of(ending: Ending | None, items: Sequence[Item], byline: Byline | Non
         return None
     name = byline.publisher_name if byline else None
     first, *following = items[ending.start : ending.start + 2]
-    ends_with_colon = look(first.text).endswith(tuple(COLONS))
+    ends_with_colon = first.line.key.endswith(tuple(COLONS))
     for item in (first, *following) if ends_with_colon else (first,):
         if linked := _links(item):
             return SourceCredit(linked[-1][0], name, linked=True)
@@ -84,9 +91,11 @@ def writer_of(ending: Ending | None, items: Sequence[Item]) -> str | None:
 def _pieces(item: Item, *, is_last: bool) -> list[Item]:
     if item.kind != BlockKind.PARAGRAPH:
         return [item]
+    if BREAK not in item.text:
+        return _before_word(item) if is_last else [item]
     pieces: list[list[str]] = [[]]
     for each in item.text.split(BREAK):
-        alone = _is_chrome(look(each), is_last=is_last)
+        alone = _is_chrome(line(each), is_last=is_last)
         pieces += [[each], []] if alone else []
         if not alone:
             pieces[-1].append(each)
@@ -103,19 +112,20 @@ def _before_word(item: Item) -> list[Item]:
     return [replace(item, text=before), replace(item, text=credit.word)]
 
 
-def _is_chrome(key: str, *, is_last: bool) -> bool:
-    if ad_marker(key) or is_picture_name(line(key)):
+def _is_chrome(line: Line, *, is_last: bool) -> bool:
+    key = line.key
+    if ad_marker(key) or is_picture_name(line):
         return True
     return is_last and (source_line(key) is not None or is_source_word(key) or comments_count(key) is not None)
 
 
 def _credit(item: Item) -> _Credit | None:
-    key = look(item.text)
+    key = item.line.key
     label = LABEL.match(key) if len(key) <= LONGEST else None
     if label and is_source_word(label["word"]) and not source_line(key):
         linked = _links(item) or [(SITE, text) for link in _elements(item) if (text := text_of(link))]
         return _Credit(label["word"], "", linked[-1][0]) if linked else None
-    if key[-LONGEST:].casefold().endswith(WORDS) and (linked := _links(item)):
+    if ends_with_source_word(key) and (linked := _links(item)):
         url, word = linked[-1][0], look(linked[-1][1])
         if is_source_word(word) and key.endswith(word):
             return _Credit(word, key.removesuffix(word).strip(JOINTS), url)

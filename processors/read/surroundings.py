@@ -38,7 +38,7 @@ class Surroundings:
 
 
 def line(text: str) -> Line:
-    """A block as a line among lines."""
+    """A text as a line among lines."""
     return Line(text, look(text), blank_before=True)
 
 
@@ -75,7 +75,7 @@ def further_below(root: HtmlElement, container: HtmlElement, template: Template)
 
 def _without_site(items: Sequence[Item]) -> list[Item]:
     """The blocks but for those that name only the site."""
-    return [item for item in items if not is_site_line(line(item.text))]
+    return [item for item in items if not is_site_line(item.line)]
 
 
 def byline_of(
@@ -102,7 +102,7 @@ def byline_of(
 
 def lead_of(items: Sequence[Item], headline: Line | None) -> str | None:
     """The lead among the blocks between headline and text: their sentences, else the widest that is no label."""
-    lines = [each for item in items if (each := line(item.text)).key != (headline.key if headline else None)]
+    lines = [item.line for item in items if item.line.key != (headline.key if headline else None)]
     if prose := [each.text for each in lines if is_prose(each)]:
         return " ".join(prose)
     wide = [each for each in lines if width(each) >= LEAD_WIDTH]
@@ -117,7 +117,7 @@ def without(items: Sequence[Item], others: Sequence[Item]) -> list[Item]:
 
 def _byline_line(item: Item) -> Line:
     """A block as a line; a date that is an element of its own is parted from the name by a mark that is sure."""
-    plain = line(item.text)
+    plain = item.line
     if len(plain.key) > LONGEST_BYLINE or not plain.key[-1:].isdigit():
         return plain
     block = block_of(item.element)

@@ -13,6 +13,7 @@ LONGEST_COMPOSED = 300
 INVISIBLE = dict.fromkeys(
     [0x00AD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10)]
 )
+HAS_INVISIBLE = re.compile("[" + "".join(map(chr, INVISIBLE)) + "]")
 CLOSING = "\"'”’»›」』)）]］】 "
 FULL_STOPS = ".。．｡।॥۔։။។"
 SENTENCE_ENDS = FULL_STOPS + "!?！？؟;；:：,،、…"
@@ -67,7 +68,8 @@ def look(text: str) -> str:
 
 @lru_cache(512)  # one rule after the other looks at the same lines
 def _key(text: str) -> str:
-    key = " ".join(text.translate(INVISIBLE).split())
+    visible = text.translate(INVISIBLE) if HAS_INVISIBLE.search(text) else text
+    key = " ".join(visible.split())
     return unicodedata.normalize("NFC", key) if len(key) <= LONGEST_COMPOSED else key
 
 
@@ -85,7 +87,8 @@ def width(line: Line) -> int:
 
 def ends_sentence(line: Line, ends: str = SENTENCE_ENDS) -> bool:
     """Whether a line ends as a sentence or a part of one does; closing quotes and brackets do not count."""
-    return line.key.rstrip(CLOSING).endswith(tuple(ends))
+    last = line.key.rstrip(CLOSING)[-1:]
+    return last != "" and last in ends
 
 
 def is_prose(line: Line) -> bool:
@@ -94,10 +97,12 @@ def is_prose(line: Line) -> bool:
     A full stop after five words (or as many ideographs as they have), or more text than a headline has. Scripts
     without full stops, Thai above all, show it by length alone, and their headlines are shorter.
     """
-    if width(line) > (LONGEST_UNSTOPPED if UNSTOPPED.search(line.key) else LONGEST_CHROME):
+    may_be_wide = not line.key or 2 * len(line.key) > LONGEST_UNSTOPPED
+    if may_be_wide and width(line) > (LONGEST_UNSTOPPED if UNSTOPPED.search(line.key) else LONGEST_CHROME):
         return True
-    long = len(line.key.split()) >= PROSE_WORDS or _wide(line.key) >= PROSE_IDEOGRAPHS
-    return long and ends_sentence(line, FULL_STOPS)
+    if not ends_sentence(line, FULL_STOPS):
+        return False
+    return len(line.key.split()) >= PROSE_WORDS or _wide(line.key) >= PROSE_IDEOGRAPHS
 
 
 def _wide(key: str) -> int:

@@ -1,6 +1,7 @@
 """What becomes of an element of a body, by its rule: its tag, its id, its classes, and the type of an object decide."""
 
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -24,25 +25,26 @@ def treatment_of(element: HtmlElement, rule: BodyRule) -> Treatment:
     tag = element.tag
     if tag in NEVER_TEXT or tag in PLAYERS or tag in rule.drop_tags:
         return Treatment.DROP
-    if element.attrib and (treatment := _by_attributes(element, rule)):
+    attributes = element.items()  # all at once: each look into the tree costs as much as several into a dict
+    if attributes and (treatment := _by_attributes(element, dict(attributes), rule)):
         return treatment
     return Treatment.QUOTE if tag == "blockquote" else Treatment.KEEP
 
 
-def _by_attributes(element: HtmlElement, rule: BodyRule) -> Treatment | None:
-    if rule.drop_ids and (id_ := element.get("id")) and id_.startswith(rule.drop_ids):
+def _by_attributes(element: HtmlElement, attributes: Mapping[str, str], rule: BodyRule) -> Treatment | None:
+    if rule.drop_ids and attributes.get("id", "").startswith(rule.drop_ids):
         return Treatment.DROP
-    if is_hidden(element):
+    if is_hidden(attributes):
         return Treatment.DROP
-    classes = (element.get("class") or "").split()
+    classes = attributes.get("class", "").split()
     for name in classes:
         if treatment := rule.classes.get(name):
             return treatment
         if rule.drop_classes and name.startswith(rule.drop_classes):
             return Treatment.DROP
-    if rule.objects and rule.objects in classes and (kind := element.get("type")):
+    if rule.objects and rule.objects in classes and (kind := attributes.get("type")):
         return _of_object(element, kind, rule)
-    if element.get("data-type") == "_mgwidget" or "adsbygoogle" in classes:
+    if attributes.get("data-type") == "_mgwidget" or "adsbygoogle" in classes:
         return Treatment.DROP
     return None
 
@@ -53,9 +55,9 @@ def _of_object(element: HtmlElement, kind: str, rule: BodyRule) -> Treatment:
     return Treatment.UNKNOWN if SHOWS_SOMETHING(element) else Treatment.SHELL
 
 
-def is_hidden(element: HtmlElement) -> bool:
-    """Whether the page itself says that nobody sees an element."""
-    if element.get("hidden") is not None:
+def is_hidden(attributes: Mapping[str, str]) -> bool:
+    """Whether the page itself says that nobody sees an element of these attributes."""
+    if "hidden" in attributes:
         return True
-    style = element.get("style")
+    style = attributes.get("style")
     return bool(style and HIDDEN.search(style))

@@ -3,7 +3,7 @@
 from typing import cast
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement
 
 from dongtin.errors import RejectPage
 from dongtin.events import RejectionReason
@@ -11,6 +11,9 @@ from dongtin.events import RejectionReason
 MOST_ELEMENTS = 50_000
 DEEPEST = 256
 """libxml2 reads no further where elements lie deeper in each other; real pages have 20 to 40."""
+
+CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
+"""One class for all elements. lxml.html's own parser asks Python for the class of each, for the sake of forms."""
 
 
 def parse(markup: bytes) -> HtmlElement:
@@ -20,7 +23,8 @@ def parse(markup: bytes) -> HtmlElement:
     a part of a page would be taken for the whole.
     """
     # A parser for each page: its error log tells of this page alone.
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser.set_element_class_lookup(CLASSES)
     root = etree.fromstring(markup, parser) if markup.strip() else None
     last = parser.error_log.last_error
     if last is not None and "xcessive depth" in last.message:

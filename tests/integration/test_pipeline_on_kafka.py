@@ -12,17 +12,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewPartitions
 from processes import children, is_running
 from setup_on_kafka import Line, Setup
 
 from dongtin.codec import decode, page_record, source
 from dongtin.documents import find_documents
-from dongtin.events import Article, Change
+from dongtin.events import Article, Change, Lane, Page
+from dongtin.record import Record
 from dongtin.stream.kafka.watchdog import ExitCode
 from dongtin.stream.memory import MemoryStream
-from dongtin.topics import ARTICLES, REVISIONS
+from dongtin.topics import ARTICLE_STATE, ARTICLES, REVISIONS, partition
 from processors.look import look
 from processors.pipeline import Normalizer
 
@@ -241,8 +242,6 @@ def test_a_topic_with_other_settings_is_told_and_left_alone(setup: Setup) -> Non
 
 
 def test_a_message_that_is_no_page_is_quarantined_and_the_rest_go_on(setup: Setup) -> None:
-    from kafka import KafkaProducer
-
     producer = KafkaProducer(bootstrap_servers=setup.servers)
     name = f"{setup.prefix}pages.v1"
     broken: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]] = [
@@ -263,3 +262,61 @@ def test_a_message_that_is_no_page_is_quarantined_and_the_rest_go_on(setup: Setu
     assert headers["__connect.errors.topic"] == b"pages.v1"
     assert headers["dongtin.original.timestamp"].isdigit()
     assert len(setup.records("articles")) == 2
+
+
+def publish(setup: Setup, *records: Record) -> None:
+    """Put records on their topics as they are, in the partitions of their partition keys."""
+    producer = KafkaProducer(bootstrap_servers=setup.servers)
+    sent = [
+        producer.send(
+            record.topic.full_name(setup.prefix),
+            key=record.key,
+            value=record.value,
+            headers=list(record.headers),
+            partition=partition(record.partition_key, 4),
+        )
+        for record in records
+    ]
+    for future in sent:
+        future.get(timeout=60)
+    producer.close()
+
+
+def text_page(number: int, lane: Lane) -> Record:
+    body = (
+        f"Bài số {number} của làn {lane}\n\nĐoạn duy nhất của bài, dài vừa đủ để được đọc như một bài báo.\n".encode()
+    )
+    page = Page(body, "text/plain; charset=utf-8", lane=lane)
+    return page_record(page, f"text/{hashlib.sha256(body).hexdigest()[:16]}", "/test/replay")
+
+
+def test_the_back_fill_waits_while_live_pages_have_lag(setup: Setup) -> None:
+    """Both in one go, and more than a worker takes at once: the lanes neither mix nor keep each other."""
+    pages = [text_page(number, lane) for lane in (Lane.BACKFILL, Lane.LIVE) for number in range(600)]
+    publish(setup, *pages)
+    setup.run("work", "normalizer", "--until-drained")
+    found = setup.records("articles")
+    assert Counter(record.key for record in found) == Counter(page.key for page in pages)
+    for at in range(4):
+        lanes = [dict(record.headers)["ce_lane"] for record in found if record.partition == at]
+        assert lanes == sorted(lanes, key=[b"live", b"backfill"].index), f"partition {at}"
+
+
+def test_state_that_a_later_version_wrote_is_refused(setup: Setup) -> None:
+    later = (("ce_type", b"dongtin.article.state.v2"), ("ce_dataschema", b"urn:dongtin:schema:article-state:v2"))
+    publish(setup, Record(ARTICLE_STATE, b"thanhnien.vn/1", b"{}", later, b"thanhnien.vn/1"), text_page(1, Lane.LIVE))
+    told = setup.run("work", "normalizer", "--until-drained", code=2).stderr
+    assert "article-state.v1" in told
+    assert "a later dongtin wrote it" in told
+    assert setup.records("articles") == []
+
+
+def test_state_that_cannot_be_read_quarantines_the_pages_of_its_article_alone(setup: Setup) -> None:
+    broken, whole = text_page(1, Lane.LIVE), text_page(2, Lane.LIVE)
+    state = Record(ARTICLE_STATE, broken.key, b'{"revision": 3, "status": "publ', (), broken.partition_key)
+    publish(setup, state, broken, whole)
+    setup.run("work", "normalizer", "--until-drained")
+    assert [record.key for record in setup.records("articles")] == [whole.key]
+    (kept,) = setup.records("quarantine")
+    assert (kept.key, kept.value) == (broken.key, broken.value)
+    assert dict(kept.headers)["__connect.errors.exception.class.name"] == b"dongtin.errors.DecodeError"

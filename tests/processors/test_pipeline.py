@@ -256,6 +256,11 @@ def moved(record: Record, key: bytes | None) -> Record:
     return replace(record, key=key)
 
 
+def with_header(record: Record, name: str, value: bytes) -> Record:
+    others = tuple(header for header in record.headers if header[0] != name)
+    return replace(record, headers=(*others, (name, value)))
+
+
 @pytest.mark.parametrize(
     ("record", "error"),
     [
@@ -267,6 +272,8 @@ def moved(record: Record, key: bytes | None) -> Record:
         (page_record(replace(PAGE, date_fetched="yesterday"), KEY, "/s"), "DecodeError"),
         (replace(page_record(PAGE, KEY, "/s"), value=None), "DecodeError"),
         (replace(page_record(PAGE, KEY, "/s"), headers=()), "DecodeError"),
+        (with_header(page_record(PAGE, KEY, "/s"), "ce_type", b"dongtin.page.fetched.v2"), "DecodeError"),
+        (with_header(page_record(PAGE, KEY, "/s"), "ce_dataschema", b"urn:dongtin:schema:page:v2"), "DecodeError"),
     ],
 )
 def test_what_breaks_the_contract_is_quarantined_whole(pipeline: Pipeline, record: Record, error: str) -> None:
@@ -276,6 +283,30 @@ def test_what_breaks_the_contract_is_quarantined_whole(pipeline: Pipeline, recor
     assert (kept.key, kept.value) == (record.key, record.value)
     assert kept.headers[: len(record.headers)] == record.headers
     assert dict(kept.headers)["__connect.errors.exception.class.name"] == f"dongtin.errors.{error}".encode()
+
+
+HUGE = b"x" * 30_000_000
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        replace(text_record(HUGE), headers=()),
+        replace(with_header(page_record(PAGE, KEY, "/s"), "x-huge", HUGE), value=None),
+        replace(page_record(PAGE, KEY, "/s"), key=HUGE, partition_key=HUGE),
+        Record(PAGES, HUGE, HUGE, (("x-huge", HUGE),), b""),
+    ],
+    ids=["value", "headers", "key", "all"],
+)
+def test_a_message_larger_than_the_quarantine_takes_is_cut_and_says_so(pipeline: Pipeline, record: Record) -> None:
+    assert pipeline.record(record).fate == Fate.QUARANTINED
+    (kept,) = pipeline.stream.take(QUARANTINE)
+    assert Record(QUARANTINE, kept.key, kept.value, kept.headers, b"").size <= QUARANTINE.max_bytes
+    headers, value = dict(kept.headers), record.value or b""
+    assert headers["dongtin.original.bytes"] == str(len(value)).encode()
+    assert headers["dongtin.original.sha256"] == sha256(value).hexdigest().encode()
+    assert value.startswith(kept.value or b"")
+    assert headers["__connect.errors.offset"].isdigit()
 
 
 def test_an_article_that_its_topic_would_refuse_is_quarantined(pipeline: Pipeline) -> None:

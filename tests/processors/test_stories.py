@@ -138,6 +138,7 @@ def test_a_member_whose_record_breaks_is_told_no_more_and_at_once() -> None:
         replace(joins(JAPANESE), key=b"\xff|vietnam.vn/ja/x"),
         replace(joins(JAPANESE), key=STORY.encode()),
         replace(joins(JAPANESE), partition_key=b"elsewhere?"),
+        replace(joins(JAPANESE), headers=(("ce_dataschema", b"urn:dongtin:schema:member:v2"),)),
     ],
 )
 def test_a_record_of_another_article_or_in_another_place_is_quarantined(broken: Record) -> None:

@@ -8,8 +8,9 @@ import structlog
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
-from dongtin.codec import DATA_TYPES, SCHEMA_NAMES, schema_id
-from dongtin.errors import TopicMismatch
+from dongtin.codec import require_known
+from dongtin.errors import DecodeError, TopicMismatch
+from dongtin.stream.base import Stage
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.state import Entry, PartitionState
 from dongtin.topics import Topic
@@ -17,11 +18,6 @@ from dongtin.topics import Topic
 log = structlog.get_logger(__name__)
 
 TELL_EVERY_S = 5
-KNOWN = {
-    "ce_type": {name.encode() for name in DATA_TYPES},
-    "ce_dataschema": {schema_id(name).encode() for name in SCHEMA_NAMES.values()},
-}
-"""Header → what this version can read. State of a later one must not be taken for none."""
 
 
 def incarnations(cluster: Cluster, topics: tuple[Topic, ...]) -> dict[Topic, str]:
@@ -35,21 +31,24 @@ def incarnations(cluster: Cluster, topics: tuple[Topic, ...]) -> dict[Topic, str
 
 def restore(
     cluster: Cluster,
-    tables: tuple[Topic, ...],
+    stage: Stage,
     partitions: Mapping[int, Path],
     progress: Callable[[str], None],
 ) -> dict[int, PartitionState]:
     """The states of some partitions, caught up. Called after the group has given them to this worker.
+
+    Raises TopicMismatch where a later version has written to a table of the stage's own: to go on without it would be
+    to forget what it says. (What comes by an input is quarantined there.)
 
     Whatever the former owner can still commit was written by then and lies below the high watermark, which is read
     first, with a read_uncommitted consumer; the state is read committed up to it, which waits for open transactions.
     """
     started = time.monotonic()
     states = {at: PartitionState(path) for at, path in partitions.items()}
-    if not tables or not states:
+    if not stage.tables or not states:
         return states
-    ids = incarnations(cluster, tables)
-    wanted = {TopicPartition(cluster.full_name(topic), at): topic for topic in tables for at in states}
+    ids = incarnations(cluster, stage.tables)
+    wanted = {TopicPartition(cluster.full_name(topic), at): topic for topic in stage.tables for at in states}
     watermarks = cluster.consumer(isolation_level="read_uncommitted")
     ends, starts = watermarks.end_offsets(list(wanted)), watermarks.beginning_offsets(list(wanted))
     watermarks.close()
@@ -60,7 +59,8 @@ def restore(
             behind[at] = position
     total = sum(ends[at] - position for at, position in behind.items())
     if behind:
-        _catch_up(cluster, wanted, states, behind, ends, progress)
+        own = frozenset(stage.tables) - frozenset(stage.inputs)
+        _catch_up(cluster, wanted, own, states, behind, ends, progress)
     log.info("state restored", partitions=sorted(states), records=total, seconds=round(time.monotonic() - started, 2))
     return states
 
@@ -68,6 +68,7 @@ def restore(
 def _catch_up(
     cluster: Cluster,
     wanted: Mapping[TopicPartition, Topic],
+    own: frozenset[Topic],
     states: Mapping[int, PartitionState],
     behind: dict[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
@@ -82,7 +83,8 @@ def _catch_up(
         batch = consumer.poll(timeout_ms=200)
         for at, records in batch.items():
             topic = wanted[at]
-            states[at.partition].restore(_entries(topic, records), {topic: records[-1].offset + 1})
+            entries = _entries(topic, records, refuse=topic in own)
+            states[at.partition].restore(entries, {topic: records[-1].offset + 1})
         for at in [at for at in behind if consumer.position(at) >= ends[at]]:
             states[at.partition].restore((), {wanted[at]: consumer.position(at)})
             del behind[at]
@@ -96,12 +98,14 @@ def _catch_up(
     consumer.close()
 
 
-def _entries(topic: Topic, records: Iterable[ConsumerRecord]) -> Iterator[Entry]:
-    """Records as entries of a table. Raises TopicMismatch for one of a version that is not ours to read."""
+def _entries(topic: Topic, records: Iterable[ConsumerRecord], *, refuse: bool) -> Iterator[Entry]:
     for record in records:
-        for name, value in record.headers:
-            if name in KNOWN and value not in KNOWN[name]:
-                version = value.decode(errors="replace")[:80]
+        value = record.value
+        try:
+            require_known(record.headers)
+        except DecodeError as error:
+            if refuse:
                 where = f"{topic.name}-{record.partition}@{record.offset}"
-                raise TopicMismatch(f"{where} is {version}: a later dongtin wrote it")
-        yield Entry(topic, record.key or b"", record.value, record.offset)
+                raise TopicMismatch(f"{where}: {error}: a later dongtin wrote it") from error
+            value = None
+        yield Entry(topic, record.key or b"", value, record.offset)

@@ -27,7 +27,7 @@ from kafka.structs import ConsumerGroupMetadata
 
 from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, TopicMismatch
 from dongtin.record import Message, Record
-from dongtin.stream.base import Outcome
+from dongtin.stream.base import Outcome, table_value
 from dongtin.stream.kafka.inputs import Inputs
 from dongtin.stream.kafka.restore import restore
 from dongtin.stream.kafka.slot import Slot
@@ -138,7 +138,7 @@ class Worker:
             self._slot.health_file.unlink(missing_ok=True)
             folder = self._slot.state_dir / (self._slot.cluster.prefix or "_") / self._slot.stage.name
             paths = {number: folder / f"{number}.sqlite" for number in sorted(missing)}
-            self._states |= restore(self._slot.cluster, self._slot.stage.tables, paths, self._watchdog.step)
+            self._states |= restore(self._slot.cluster, self._slot.stage, paths, self._watchdog.step)
 
     def _process(self, topic: Topic, waiting: deque[Message]) -> Batch:
         """Process what waits of an input, slice by slice, until a bound is reached."""
@@ -168,7 +168,7 @@ class Worker:
         state = self._states[chunk[0].partition]
         for message in chunk:
             if message.topic in self._slot.stage.tables:
-                state.take(Entry(message.topic, message.key or b"", message.value, message.offset))
+                state.take(_entry(message))
         result = self._slot.stage.process(chunk, state)
         batch.messages += chunk
         batch.records += result.records
@@ -213,8 +213,7 @@ class Worker:
         tables = self._slot.stage.tables
         for message in messages:
             if message.topic in tables:
-                entry = Entry(message.topic, message.key or b"", message.value, message.offset)
-                entries[message.partition].append(entry)
+                entries[message.partition].append(_entry(message))
         for record, offset in zip(records, offsets, strict=True):
             if record.topic in tables:
                 number = partition(record.partition_key, self._counts[record.topic])
@@ -237,3 +236,7 @@ class Worker:
             self._slot.health_file.parent.mkdir(parents=True, exist_ok=True)
             self._slot.health_file.touch()
             self._touched = time.monotonic()
+
+
+def _entry(message: Message) -> Entry:
+    return Entry(message.topic, message.key or b"", table_value(message), message.offset)
