@@ -1,6 +1,8 @@
 """`make torture`: the scenarios again and again, each time with another seed, and a table of what they came to."""
 
 import argparse
+import json
+import logging
 import os
 import random
 import sys
@@ -9,7 +11,6 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from broker import Broker
@@ -47,9 +48,10 @@ class Row:
         return self.scenario.name, self.runs, self.passed, *counts, faults, pages, f"{longest:.1f}"
 
 
-def torture(row: Row, seeds: list[int], folder: Path, servers: str, patience_s: float) -> None:
+def torture(row: Row, seeds: list[int], folder: Path, servers: str, patience_s: float, told_to: Path | None) -> None:
     """Play a scenario with each seed."""
     for seed in seeds:
+        passed = False
         began = time.monotonic()
         try:
             result = play(row.scenario, seed, folder / row.scenario.name / str(seed), servers, patience_s)
@@ -58,8 +60,11 @@ def torture(row: Row, seeds: list[int], folder: Path, servers: str, patience_s: 
             told = "".join(traceback.format_exception(error))
         else:
             row.results.append(result)
-            told = str(result.verdict)
+            passed, told = result.verdict.passed, str(result.verdict)
         print(f"{row.scenario.name} seed {seed}, {time.monotonic() - began:.0f} s: {told}", flush=True)
+        if told_to:
+            with told_to.open("a") as lines:
+                lines.write(json.dumps({"scenario": row.scenario.name, "passed": passed, "told": told}) + "\n")
 
 
 def table(rows: list[Row]) -> str:
@@ -76,6 +81,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="of the first run (default: DONGTIN_FAULT_SEED, else random)")
     parser.add_argument("--at-a-time", type=int, default=2, help="scenarios side by side (default: 2)")
     parser.add_argument("--patience", type=float, default=DRAIN_S, help=f"seconds to drain (default: {DRAIN_S})")
+    parser.add_argument("--results", type=Path, help="a file for a line of JSON about each run, as soon as it is over")
     arguments = parser.parse_args()
     if unknown := set(arguments.scenarios) - {each.name for each in SCENARIOS}:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
@@ -83,11 +89,12 @@ def main() -> int:
     rows = [Row(each) for each in SCENARIOS if not arguments.scenarios or each.name in arguments.scenarios]
     folder = Path(tempfile.mkdtemp(prefix="dongtin-torture-"))
     print(f"first seed {first}; logs in {folder}", flush=True)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every broker that we kill
     with Broker(folder / "kafka") as broker, ThreadPoolExecutor(arguments.at_a_time) as pool:
         for row in rows:
             seeds = [first + at for at in range(arguments.seeds or row.scenario.torture_seeds)]
-            play_all = partial(torture, row, seeds, folder, broker.bootstrap_servers, arguments.patience)
-            pool.submit(play_all)
+            options = (folder, broker.bootstrap_servers, arguments.patience, arguments.results)
+            pool.submit(torture, row, seeds, *options)
     print(table(rows))
     return 0 if all(row.passed == row.runs for row in rows) else 1
 

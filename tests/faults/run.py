@@ -47,6 +47,7 @@ class Feeder:
     def __init__(self, servers: str, prefix: str, load: Iterable[Record], chance: random.Random) -> None:
         self._servers, self._prefix, self._chance = servers, prefix, random.Random(chance.random())
         self._load = iter(load)
+        self._one_at_a_time = threading.Lock()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._producer: KafkaProducer | None = None
@@ -62,9 +63,18 @@ class Feeder:
             self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive(), "pages could not be written"
 
+    def take(self, count: int) -> list[Record]:
+        """The next pages of the stream, which will not come by itself any more."""
+        with self._one_at_a_time:
+            return list(islice(self._load, count))
+
     def write(self, records: Sequence[Record], **options: Any) -> None:
         """Write records in this order; what may not have arrived is written again, and then is there twice."""
         deadline = time.monotonic() + PATIENCE_S
+        with self._one_at_a_time:
+            self._write(records, deadline, options)
+
+    def _write(self, records: Sequence[Record], deadline: float, options: dict[str, Any]) -> None:
         while True:
             try:
                 self._producer = self._producer or self._connect()
@@ -96,7 +106,7 @@ class Feeder:
 
     def _run(self) -> None:
         while not self._done.is_set():
-            burst = list(islice(self._load, self._chance.randint(1, LARGEST_BURST)))
+            burst = self.take(self._chance.randint(1, LARGEST_BURST))
             self.write(burst)
             self._done.wait(len(burst) / PAGES_A_SECOND)
 
@@ -110,8 +120,7 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         self.setup = Setup(servers, prefix, folder)
         self.setup.run("topics", "create")
-        self.load = iter(Load(seed))
-        self.feeder = Feeder(servers, prefix, self.load, self.chance)
+        self.feeder = Feeder(servers, prefix, Load(seed), self.chance)
         self.workers: list[Workers] = []
         self.look: Look = reading.look
         self.companions: list[Run] = []
@@ -180,6 +189,8 @@ class Run:
 
     def finish(self, patience_s: float = DRAIN_S) -> Result:
         """Let it drain, tell the workers to stop, and judge."""
+        assert self.faults, "no fault came to pass"
+        assert self.feeder.written, "no page was written"
         results = [Result(Verdict(), self.drain(patience_s), self.faults, len(self.feeder.written))]
         results += [each.finish(patience_s) for each in self.companions]
         self.stop()
