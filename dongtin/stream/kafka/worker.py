@@ -14,7 +14,7 @@ with the same transactional id, which settles what was in doubt before anything 
 import gc
 import logging
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError
 from kafka.structs import ConsumerGroupMetadata
 
 from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, TopicMismatch
+from dongtin.events import Fate
 from dongtin.record import Message, Record
 from dongtin.stream.base import Outcome, table_value
 from dongtin.stream.kafka.inputs import Inputs
@@ -49,6 +50,7 @@ def work(slot: Slot) -> NoReturn:
         logging.getLogger("kafka.net.connection").addHandler(LostConnection())
         logging.getLogger("kafka.coordinator.heartbeat").addHandler(LostMembership())
         gc.freeze()
+        gc.set_threshold(20_000)  # 700: every page makes thousands of objects, and hardly a cycle
         worker.run()
     except ConfigurationError as error:
         leave(ExitCode.CONFIGURATION, str(error))
@@ -198,8 +200,7 @@ class Worker:
             leave(ExitCode.SLOW_COMMIT, f"commit took {time.monotonic() - began:.1f} s: settle it by a restart")
         self._watchdog.step("keep state")
         self._keep(batch.messages, batch.records, [sent.offset for sent in written])
-        for outcome in batch.outcomes:
-            log.info("page", fate=str(outcome.fate), key=outcome.key, detail=outcome.detail)
+        _tell(batch.outcomes)
 
     def _send(self, record: Record):  # type: ignore[no-untyped-def]  # kafka-python's future has no type
         return self._producer.send(
@@ -243,3 +244,15 @@ class Worker:
 
 def _entry(message: Message) -> Entry:
     return Entry(message.topic, message.key or b"", table_value(message), message.offset)
+
+
+def _tell(outcomes: Sequence[Outcome]) -> None:
+    """The fates of a transaction's pages in a line; each page for itself where it was quarantined, or in detail."""
+    if not outcomes:
+        return
+    for outcome in outcomes:
+        if outcome.fate == Fate.QUARANTINED:
+            log.warning("page", fate=str(outcome.fate), key=outcome.key, detail=outcome.detail)
+        elif log.isEnabledFor(logging.DEBUG):
+            log.debug("page", fate=str(outcome.fate), key=outcome.key, detail=outcome.detail)
+    log.info("pages", **Counter(str(outcome.fate) for outcome in outcomes))
