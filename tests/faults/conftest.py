@@ -1,4 +1,4 @@
-"""The scenarios are mostly waiting, so they are played side by side: the first test that asks starts them all.
+"""The scenarios are mostly waiting, so they are played side by side, from the beginning of the test run on.
 
 They have a process of their own: kafka-python leaves sockets and threads behind where a broker is killed under it.
 """
@@ -6,11 +6,12 @@ They have a process of their own: kafka-python leaves sockets and threads behind
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from broker import DIE_WITH_PARENT
 
 TESTS = Path(__file__).parent.parent
-AT_A_TIME = 6
+AT_A_TIME = 4
 PATIENCE_S = 120
 """For a run to drain, where several share the machine: `make torture` asks for 30 seconds."""
 
@@ -28,6 +29,7 @@ class Played:
 
     def __init__(self, scenarios: list[str], seed: int, folder: Path) -> None:
         self.seed = seed
+        self._folder = folder
         self._results = folder / "results"
         self._log = folder / "log"
         options = f"--seeds 1 --seed {seed} --at-a-time {AT_A_TIME} --patience {PATIENCE_S} --results".split()
@@ -56,13 +58,38 @@ class Played:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+PLAYED = pytest.StashKey[Played]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for a scenario comes last: the scenarios go on beside all other tests."""
+    items.sort(key=_waits_for_a_scenario)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Start what the tests will ask for, with DONGTIN_FAULT_SEED or a random seed."""
+    wanted = [item.callspec.params["scenario"] for item in session.items if _waits_for_a_scenario(item)]
+    if wanted and not session.config.option.collectonly:
+        seed = int(os.environ.get("DONGTIN_FAULT_SEED") or random.randrange(1_000_000))
+        folder = Path(tempfile.mkdtemp(prefix="dongtin-faults-"))
+        session.config.stash[PLAYED] = Played(wanted, seed, folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let nothing of it live on."""
+    if played := config.stash.get(PLAYED, None):
+        played.end()
 
 
 @pytest.fixture(scope="session")
-def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """The scenarios that the tests of this session ask for, with DONGTIN_FAULT_SEED or a random seed."""
-    wanted = [item.callspec.params["scenario"] for item in request.session.items if "played" in item.fixturenames]
-    seed = int(os.environ.get("DONGTIN_FAULT_SEED") or random.randrange(1_000_000))
-    made = Played(wanted, seed, tmp_path_factory.mktemp("faults"))
-    yield made
-    made.end()
+def played(request: pytest.FixtureRequest) -> Played:
+    """The scenarios that the tests of this session ask for."""
+    return request.config.stash[PLAYED]
+
+
+def _waits_for_a_scenario(item: pytest.Item) -> bool:
+    return "played" in getattr(item, "fixturenames", ())
