@@ -1,7 +1,7 @@
 """Keeps worker processes running: one process for each slot, started again with back-off until told to stop.
 
-Three ends of a slot are final: it was told to stop or is drained; its set-up is wrong; another process has its name. A
-supervisor ends when all its slots have ended so, when a set-up is wrong, or when no Kafka has answered for `GONE_S`:
+Three ends of a slot are final: it was told to stop or is drained; its set-up is wrong; another process keeps its name.
+A supervisor ends when all its slots have ended so, when a set-up is wrong, or when no Kafka has answered for `GONE_S`:
 whoever started it (compose, Kubernetes, a person) sees the exit code and decides.
 """
 
@@ -21,8 +21,10 @@ from dongtin.stream.kafka.watchdog import ExitCode
 
 log = structlog.get_logger(__name__)
 
-FINAL = (ExitCode.STOPPED, ExitCode.CONFIGURATION, ExitCode.DISPLACED)
+FINAL = (ExitCode.STOPPED, ExitCode.CONFIGURATION)
 """Exit codes after which a slot is not started again."""
+DISPLACED_TIMES = 3
+"""So often a slot comes back to its name: a broker may also take the slot's own second joining for another process."""
 HOPELESS = (ExitCode.CONFIGURATION, ExitCode.UNAVAILABLE, ExitCode.STUCK)
 """Final codes of a slot that end the other slots too."""
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
@@ -50,6 +52,8 @@ class SlotProcess:
     backoff_s: float = FIRST_BACKOFF_S
     exits: Counter[str] = field(default_factory=Counter)
     """Cause → how often the slot ended of it."""
+    displaced: int = 0
+    """How often it was since it last ran for a while."""
     unanswered_since: float | None = None
     """When the first of its starts without a Kafka began, since it last had one."""
 
@@ -75,11 +79,12 @@ class SlotProcess:
             self.unanswered_since = None
         elif self.unanswered_since is None:
             self.unanswered_since = self.started
+        if time.monotonic() - self.started > STEADY_S:
+            self.backoff_s, self.displaced = FIRST_BACKOFF_S, 0
+        self.displaced += code == ExitCode.DISPLACED
         self.code = self._final(code)
         if self.code is not None:
             return
-        if time.monotonic() - self.started > STEADY_S:
-            self.backoff_s = FIRST_BACKOFF_S
         log.warning("worker is started again", stage=self.stage, slot=self.number, cause=cause, exits=self.exits)
         self.next_start = time.monotonic() + self.backoff_s
         self.backoff_s = min(self.backoff_s * 2, LONGEST_BACKOFF_S)
@@ -88,6 +93,8 @@ class SlotProcess:
         """The code with which the slot ends for good, or None where it is started again."""
         if code in FINAL or set(self.exits) == {cause_of(ExitCode.UNAVAILABLE)}:
             return code
+        if self.displaced >= DISPLACED_TIMES:
+            return ExitCode.DISPLACED
         if self.unanswered_since is not None and (gone := time.monotonic() - self.unanswered_since) > GONE_S:
             log.error("Kafka is gone", stage=self.stage, slot=self.number, seconds=round(gone), exits=self.exits)
             return ExitCode.STUCK

@@ -21,7 +21,7 @@ TAKEN = "another worker has taken this one's name; where both are meant to run, 
 
 
 class ExitCode(IntEnum):
-    """Why a worker process ended. Its supervisor starts it again, but after STOPPED, CONFIGURATION and DISPLACED."""
+    """Why a worker process ended. Its supervisor starts it again, but after the first two and a third DISPLACED."""
 
     STOPPED = 0
     """Told to stop, or drained."""
@@ -42,7 +42,7 @@ class ExitCode(IntEnum):
     ORPHANED = 75
     """Its supervisor is gone."""
     DISPLACED = 76
-    """Another process has its name."""
+    """Another process has its name, as far as the broker tells."""
 
 
 def leave(code: ExitCode, why: str) -> None:
