@@ -48,6 +48,7 @@ class Inputs:
         }
         self._in_hand: dict[Topic, deque[Message]] = {topic: deque() for topic in slot.stage.inputs}
         self._followed: Assignment | None = None
+        self._first_ends: dict[TopicPartition, int] = {}
         self._last_other = 0.0
         self._ends = self._find_ends() if slot.until_drained else {}
         self._membership = Membership(slot, self._topics)
@@ -72,7 +73,7 @@ class Inputs:
         """The input whose turn it is, and what is in hand of it, to be taken from its left; None where nothing is."""
         for topic, messages in self._in_hand.items():
             if messages:
-                return (topic, messages) if topic == self._first or not self._has_lag(self._first) else None
+                return (topic, messages) if topic == self._first or not self._first_has_lag() else None
         return None
 
     def drained(self) -> bool:
@@ -98,6 +99,8 @@ class Inputs:
                 reader.seek_to_beginning(at)
             else:
                 reader.seek(at, committed)
+        first = self._readers[self._first]
+        self._first_ends = first.end_offsets(list(first.assignment())) if first.assignment() else {}
         self._followed = assignment
 
     def _patience_s(self) -> float:
@@ -134,10 +137,14 @@ class Inputs:
         log.warning("records were lost", where=lost)
         reader.seek_to_beginning(*positions)
 
-    def _has_lag(self, topic: Topic) -> bool:
-        """Whether records of an input wait in Kafka, as far as the last answers tell."""
-        reader = self._readers[topic]
-        return any((end := reader.highwater(at)) is None or reader.position(at) < end for at in reader.assignment())
+    def _first_has_lag(self) -> bool:
+        """Whether records of the first input wait in Kafka, as far as the last answers tell.
+
+        Of a partition without anything new since it was assigned there may be no answer: where the broker has it in a
+        fetch session already, it leaves it out. So its end was asked for then.
+        """
+        reader = self._readers[self._first]
+        return any(reader.position(at) < (reader.highwater(at) or end) for at, end in self._first_ends.items())
 
     def _reader(self, at: TopicPartition) -> KafkaConsumer:
         return self._readers[self._topics[at.topic]]
