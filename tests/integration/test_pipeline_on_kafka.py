@@ -320,3 +320,21 @@ def test_state_that_cannot_be_read_quarantines_the_pages_of_its_article_alone(se
     (kept,) = setup.records("quarantine")
     assert (kept.key, kept.value) == (broken.key, broken.value)
     assert dict(kept.headers)["__connect.errors.exception.class.name"] == b"dongtin.errors.DecodeError"
+
+
+def test_after_a_rebalance_the_back_fill_goes_on_though_nothing_live_comes(setup: Setup) -> None:
+    workers = []
+    try:
+        for round_, instance in enumerate(("first", "second")):
+            setup.environment |= {"DONGTIN_INSTANCE": instance}
+            workers.append(setup.start("work", "normalizer"))
+            deadline = time.monotonic() + 60
+            while not setup.healthy(len(workers)):
+                assert time.monotonic() < deadline, "the worker is not ready"
+                time.sleep(0.05)
+            publish(setup, *(text_page(number, Lane.BACKFILL) for number in range(50 * round_, 50 * round_ + 50)))
+            wait_until_published(setup, 50 * round_ + 50)
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.wait()
