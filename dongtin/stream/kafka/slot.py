@@ -64,4 +64,4 @@ class Slot:
     @property
     def health_file(self) -> Path:
         """Touched while the worker is ready; its age tells."""
-        return self.state_dir / "health" / f"{self.stage.name}-{self.name}"
+        return self.state_dir / "health" / self.identity
