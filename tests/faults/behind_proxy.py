@@ -27,7 +27,7 @@ from dongtin.stream.memory import MemoryStream
 from dongtin.topics import PAGES_BACKFILL, STORIES, Topic, partition
 
 PARTITIONS = 2
-PATIENCE_S = 90
+PATIENCE_S = 240
 """After so long something will never come."""
 Written = tuple[bytes | None, bytes | None, Headers]
 Log = dict[int, list[Written]]

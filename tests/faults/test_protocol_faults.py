@@ -14,6 +14,8 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from dongtin.stream.kafka.watchdog import ExitCode
 from dongtin.topics import ARTICLES
 
+pytestmark = pytest.mark.timeout(900)  # the scenarios go on beside them
+
 PAGES = 45
 NOT_LEADER, ILLEGAL_GENERATION, UNKNOWN_MEMBER, OUT_OF_ORDER, INVALID_EPOCH, UNKNOWN_PRODUCER = 6, 22, 25, 45, 47, 59
 HURRIED = ("faults.hurried", "normalizer", "0")

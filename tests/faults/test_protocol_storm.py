@@ -6,6 +6,7 @@ import secrets
 import time
 from pathlib import Path
 
+import pytest
 from faults.behind_proxy import Run, pages
 from faults.proxy import Api, Deed, Fault
 
@@ -43,6 +44,7 @@ def random_fault(chance: random.Random) -> Fault:
     return Fault(api, deed, chance.choice(CODES[api]), delay_s=delay_s)
 
 
+@pytest.mark.timeout(900)  # the scenarios go on beside it
 def test_a_storm_of_faults_loses_and_doubles_nothing(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
     seed = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
     print(f"SEED={seed}")
