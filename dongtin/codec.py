@@ -206,6 +206,7 @@ def decode(record: ClientRecord) -> Event:
 
 def decode_parts(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Event:
     """The typed event of a value and its headers. Raises DecodeError."""
+    headers = tuple(headers)
     attributes = attributes_of(headers)
     missing = [name for name in ("specversion", "id", "source", "type") if not attributes.get(name)]
     if missing:
@@ -235,8 +236,8 @@ def decode_parts(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> E
 def require_known(headers: Iterable[tuple[str, bytes]]) -> None:
     """Raise DecodeError where a record says that it is of a type or a schema that this version cannot read."""
     for name, value in headers:
-        if name in _KNOWN and value not in _KNOWN[name]:
-            raise DecodeError(f"unknown {name} {bytes(value or b'').decode(errors='replace')[:80]!r}")
+        if name in _KNOWN and (told := bytes(value or b"")) not in _KNOWN[name]:
+            raise DecodeError(f"unknown {name} {told.decode(errors='replace')[:80]!r}")
 
 
 def parse(type_: type[T], value: bytes) -> T:
@@ -366,6 +367,7 @@ _KNOWN: Mapping[str, frozenset[bytes]] = {
     "ce_type": frozenset(type_.encode() for type_ in (PAGE_TYPE, *DATA_TYPES)),
     "ce_dataschema": frozenset(schema_id(name).encode() for name in SCHEMA_NAMES.values()),
 }
+"""Header → what this version can read of it."""
 
 
 def pretty(value: object) -> str:

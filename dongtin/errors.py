@@ -3,7 +3,7 @@
 DongtinError
 ├── ConfigurationError     stop: the set-up is wrong, and starting again does not help
 │   ├── TopicMismatch      a topic is missing, or exists with other settings
-│   └── OffsetsLost        the committed position lies before the log's start
+│   └── OffsetsLost        a position lies outside of its log: records were deleted before they were read
 ├── BrokerUnavailable      stop: no Kafka answers at the address
 ├── ReaderUnavailable      stop: no reading process starts, so that no page can be read
 ├── StateDamaged           start again: the local cache was not as it was written; it is rebuilt from Kafka
@@ -34,7 +34,7 @@ class TopicMismatch(ConfigurationError):
 
 
 class OffsetsLost(ConfigurationError):
-    """Stop. Raised by a worker whose committed offset lies before the log's start, unless `--accept-loss` is given."""
+    """Stop. Raised by a worker whose position lies outside of its log, unless `--accept-loss` is given."""
 
 
 class BrokerUnavailable(DongtinError):

@@ -4,12 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
 Line = dict[str, Any]
+PATIENCE_S = 240
+"""After so long something will never come."""
 
 
 class Setup:
@@ -51,17 +55,28 @@ class Setup:
 
     def records(self, topic: str) -> list[Any]:
         """Everything that a read_committed consumer sees of a topic."""
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.servers, isolation_level="read_committed", auto_offset_reset="earliest"
-        )
-        name = f"{self.prefix}{topic}.v1"
-        partitions = [TopicPartition(name, at) for at in sorted(consumer.partitions_for_topic(name))]
+        return read_committed(self.servers, [f"{self.prefix}{topic}.v1"])
+
+
+def read_committed(servers: str, names: Sequence[str], *, settled: bool = False) -> list[Any]:
+    """What a read_committed consumer sees of topics, topic by topic, partition by partition, in order.
+
+    To where the first open transaction begins; `settled`: to the ends of the logs, which waits for open transactions.
+    """
+    consumer = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_committed", auto_offset_reset="earliest")
+    behind = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_uncommitted") if settled else consumer
+    partitions = [TopicPartition(name, at) for name in names for at in sorted(consumer.partitions_for_topic(name))]
+    found: dict[TopicPartition, list[Any]] = {at: [] for at in partitions}
+    try:
         consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
+        ends = behind.end_offsets(partitions)
         consumer.seek_to_beginning(*partitions)
-        found = []
-        while any(consumer.position(at) < ends[at] for at in partitions):
-            for records in consumer.poll(timeout_ms=200).values():
-                found += records
-        consumer.close()
-        return found
+        deadline = time.monotonic() + PATIENCE_S
+        while left := [at for at in partitions if consumer.position(at) < ends[at]]:
+            assert time.monotonic() < deadline, f"not read to the end in {PATIENCE_S} s: {left}"
+            for at, records in consumer.poll(timeout_ms=100).items():
+                found[at] += records
+    finally:
+        for each in {consumer, behind}:
+            each.close()
+    return [record for records in found.values() for record in records]

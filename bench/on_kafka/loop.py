@@ -61,7 +61,7 @@ class Job:
 
 
 class Noted(MeasuredCluster):
-    """A measured cluster that keeps the options of the worker's producer and group consumer."""
+    """A measured cluster that keeps the options of the worker's producer, and those of its membership and readers."""
 
     def producer(self, **options: Any) -> Any:
         """See `Cluster.producer`."""
@@ -71,7 +71,7 @@ class Noted(MeasuredCluster):
 
     def consumer(self, **options: Any) -> Any:
         """See `Cluster.consumer`."""
-        if "group_id" in options:
+        if "group_id" in options or options.get("auto_offset_reset") == "none":  # state is restored by another
             self._note("consumer", options)
         return super().consumer(**options)
 
@@ -79,7 +79,7 @@ class Noted(MeasuredCluster):
         path = Path(str(self.marks)).parent.parent / "options.json"
         noted = json.loads(path.read_text()) if path.exists() else {}
         plain = {name: value for name, value in options.items() if name != "partition_assignment_strategy"}
-        path.write_text(json.dumps(noted | {client: plain}))
+        path.write_text(json.dumps(noted | {client: noted.get(client, {}) | plain}))
 
 
 def loop(setup: Setup, load: Load) -> list[str]:

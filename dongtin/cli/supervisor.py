@@ -129,9 +129,10 @@ def _run(slots: Sequence[SlotProcess], stopping: Sequence[int]) -> int:
     while not stopping and any(slot.code is None for slot in slots):
         for slot in slots:
             slot.check()
-        if hopeless := [slot.code for slot in slots if slot.code in HOPELESS]:
-            _stop(slots)
-            return int(hopeless[0] or 0)
+        for code in (slot.code for slot in slots):
+            if code in HOPELESS:
+                _stop(slots)
+                return code
         time.sleep(TICK_S)
     _stop(slots)
     if exits := sum((slot.exits for slot in slots), Counter()):

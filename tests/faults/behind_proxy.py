@@ -14,6 +14,7 @@ from typing import Self
 from faults.hurried import stage
 from faults.proxy import Proxy
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from setup_on_kafka import PATIENCE_S, read_committed
 
 from dongtin.codec import page_record
 from dongtin.documents.answers import Answer, page_of
@@ -27,8 +28,6 @@ from dongtin.stream.memory import MemoryStream
 from dongtin.topics import PAGES_BACKFILL, STORIES, Topic, partition
 
 PARTITIONS = 2
-PATIENCE_S = 240
-"""After so long something will never come."""
 Written = tuple[bytes | None, bytes | None, Headers]
 Log = dict[int, list[Written]]
 """Partition → its records in order."""
@@ -168,23 +167,6 @@ class Run:
         """All that a read_committed consumer sees up to the ends of some topics: no transaction is open before them."""
         names = {topic.full_name(self.prefix): topic for topic in topics}
         found: dict[Topic, Log] = {topic: defaultdict(list) for topic in topics}
-        for name, at, written in read_committed(self._servers, list(names)):
-            found[names[name]][at].append(written)
+        for record in read_committed(self._servers, list(names), settled=True):
+            found[names[record.topic]][record.partition].append((record.key, record.value, tuple(record.headers)))
         return found
-
-
-def read_committed(servers: str, names: list[str]) -> Iterator[tuple[str, int, Written]]:
-    """Topic, partition and record of all there is, to the ends of the logs as a read_uncommitted consumer sees them."""
-    behind = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_uncommitted")
-    partitions = [TopicPartition(name, at) for name in names for at in behind.partitions_for_topic(name)]
-    ends = behind.end_offsets(partitions)
-    behind.close()
-    consumer = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_committed", auto_offset_reset="earliest")
-    consumer.assign(partitions)
-    deadline = time.monotonic() + PATIENCE_S
-    while open_ones := [at for at in partitions if consumer.position(at) < ends[at]]:
-        assert time.monotonic() < deadline, f"a transaction is open in {open_ones}"
-        for at, records in consumer.poll(timeout_ms=100).items():
-            for record in records:
-                yield at.topic, at.partition, (record.key, record.value, tuple(record.headers))
-    consumer.close()

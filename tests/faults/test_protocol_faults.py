@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from faults import bare
-from faults.behind_proxy import Run, pages, read_committed
+from faults.behind_proxy import Run, pages
 from faults.proxy import FOR_EVER, Api, Deed, Fault, Proxy
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from setup_on_kafka import read_committed
 
 from dongtin.stream.kafka.watchdog import ExitCode
 from dongtin.topics import ARTICLES
@@ -111,7 +112,7 @@ def test_the_bare_loop_loses_records_in_silence(kafka: str, topic_prefix: str, n
         bare.copy(proxy.bootstrap_servers, source, target, group)
     assert fault.hits
     assert admin.list_group_offsets([group])[group][TopicPartition(source, 0)].offset == 30
-    assert len(list(read_committed(kafka, [target]))) < 30
+    assert len(read_committed(kafka, [target], settled=True)) < 30
     admin.close()
 
 

@@ -20,7 +20,7 @@ CODES = {
     Api.END_TXN: (14, 51),
     Api.HEARTBEAT: (22, 25, 27),
 }
-"""Error codes that a broker may answer; 82, of which a worker ends for good, it answers only where that is right."""
+"""Error codes that a broker may answer; 82 not, which says that another process has the worker's name."""
 AT_START = (Api.INIT_PRODUCER_ID, Api.JOIN_GROUP)
 APIS = (*CODES, *AT_START, Api.ADD_PARTITIONS_TO_TXN, Api.ADD_OFFSETS_TO_TXN, Api.FETCH)
 DEEDS = {

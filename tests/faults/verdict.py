@@ -13,10 +13,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
+from setup_on_kafka import read_committed
 
 from dongtin.codec import canonical, decode_parts, parse, source
 from dongtin.events import Article, Membership
 from dongtin.record import Headers, Message, Record
+from dongtin.stream.kafka.cluster import Cluster
+from dongtin.stream.kafka.messages import message_of
 from dongtin.stream.memory import MemoryTables
 from dongtin.topics import (
     ARTICLES,
@@ -75,23 +78,12 @@ class Verdict:
 
 def read_log(servers: str, prefix: str, topics: Iterable[Topic] = TOPICS) -> dict[Topic, list[Message]]:
     """What a read_committed consumer sees of the topics, from their starts to their ends of now."""
-    consumer = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_committed", auto_offset_reset="earliest")
-    try:
-        names = {topic.full_name(prefix): topic for topic in topics}
-        counts = {name: len(consumer.partitions_for_topic(name)) for name in names}
-        partitions = [TopicPartition(name, at) for name in names for at in range(counts[name])]
-        consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
-        consumer.seek_to_beginning(*partitions)
-        found: dict[TopicPartition, list[Message]] = defaultdict(list)
-        while any(consumer.position(at) < ends[at] for at in partitions):
-            for at, records in consumer.poll(timeout_ms=200).items():
-                found[at] += [_message(record, names[at.topic], counts[at.topic]) for record in records]
-    finally:
-        consumer.close()
-    log: dict[Topic, list[Message]] = {topic: [] for topic in names.values()}
-    for at in partitions:
-        log[names[at.topic]] += found[at]
+    counts = Cluster((servers,), prefix).partition_counts(topics)
+    names = {topic.full_name(prefix): topic for topic in counts}
+    log: dict[Topic, list[Message]] = {topic: [] for topic in counts}
+    for record in read_committed(servers, list(names)):
+        topic = names[record.topic]
+        log[topic].append(message_of(record, topic, counts[topic]))
     return log
 
 
@@ -236,13 +228,6 @@ def _behind(servers: str, prefix: str, stage: str, ends: Mapping[TopicPartition,
         for at, end in ends.items()
         if positions[at] < end
     ]
-
-
-def _message(record, topic: Topic, partition_count: int) -> Message:  # type: ignore[no-untyped-def]
-    headers = tuple((name, value or b"") for name, value in record.headers)
-    return Message(
-        topic, record.partition, partition_count, record.offset, record.key, record.value, headers, record.timestamp
-    )
 
 
 def _latest(messages: Iterable[Message]) -> dict[bytes, Message]:
