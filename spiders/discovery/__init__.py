@@ -5,13 +5,13 @@ Each reader takes `(body, content_type, url, now)`, `body` after content decodin
 take time and memory by the size of their input, whatever is in it, and fetch nothing.
 """
 
-from spiders.discovery.alternates import alternates, alternates_of_header
-from spiders.discovery.feed import feed
-from spiders.discovery.feed_directory import feed_directory
+from spiders.discovery.translations import alternates, alternates_of_header
+from spiders.discovery.feeds import feed
+from spiders.discovery.directories import feed_directory
 from spiders.discovery.finding import Finding, Findings
-from spiders.discovery.listing import listing
+from spiders.discovery.listings import listing
 from spiders.discovery.shards import shard_window
-from spiders.discovery.sitemap import sitemap
+from spiders.discovery.sitemaps import sitemap
 
 __all__ = [
     "Finding",

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from dongtin.errors import UnreadablePlace
 from dongtin.publishers import joined
 from dongtin.publishers.address import LONGEST
 from spiders.discovery.markup import attributes, unescaped
@@ -27,6 +28,8 @@ TOKEN = re.compile(
 """What begins with `<` and is none of these is text. No attempt goes beyond the next `<`: so it is linear."""
 DECLARED = re.compile(rb"(?>[^\"'>\[]++|\"[^\"]*+\"|'[^']*+')*+[>\[]")
 """The rest of a declaration, or of a document type up to its own declarations."""
+HTML_ROOTS = ("html", "head", "body")
+HTML_TYPE = re.compile(rb"<!DOCTYPE\s+html\b", re.IGNORECASE)
 DEEPEST = 256
 """Elements that lie deeper are passed over; feeds and sitemaps have five levels."""
 DEEPEST_BASE = 8
@@ -92,6 +95,16 @@ class Elements:
     def is_cut(self) -> bool:
         """Whether the document ended before its root did."""
         return self.root is None or bool(self._open)
+
+    def require_root(self, roots: frozenset[str], expected: str) -> None:
+        """Raise UnreadablePlace where the document has another root than was expected, or none yet."""
+        if self.root in roots:
+            return
+        if self.root is None:
+            raise UnreadablePlace(f"{'no XML' if self._markup else 'nothing'} where {expected} was expected")
+        is_page = self.root in HTML_ROOTS or HTML_TYPE.match(self._markup)
+        what = "HTML" if is_page else f"a document of the root {self.root[:40]!r}"
+        raise UnreadablePlace(f"{what} where {expected} was expected")
 
     def __iter__(self) -> Iterator[Element]:
         markup, at = self._markup, 0

@@ -5,13 +5,13 @@ from calendar import monthrange
 from datetime import date
 
 
-def shard_window(url: str, pattern: re.Pattern[str]) -> tuple[date, date] | None:
+def shard_window(url: str, pattern: str | re.Pattern[str]) -> tuple[date, date] | None:
     """The first and the last day that a sitemap holds; None where the pattern is not found, or names no days.
 
     The pattern has the groups `year` and `month`, and `day`, or `first` and `last` (a day of the month each; beyond
     the month's end it is the month's last), or none of these: then it is the month.
     """
-    found = pattern.search(url)
+    found = re.search(pattern, url)
     if not found:
         return None
     part = {name: value for name, value in found.groupdict().items() if value is not None}
