@@ -21,7 +21,7 @@ from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
 from dongtin.errors import ConfigurationError, UnreadablePlace
-from dongtin.publishers import AddressKind, identify
+from dongtin.publishers import AddressKind, identify, vietnamese_original
 from dongtin.settings import load
 from spiders.addresses import of_file, own_address, without_fragment
 from spiders.arguments import parse
@@ -123,8 +123,8 @@ class PublisherSpider(Spider):
             self._end(chain, AddressOutcome.UNDECODED)
         else:
             page = fetched_page(response, chain.requested, chain.lead, self.clock.now())
-            if chain.errand and self._plan and response.status == 200:
-                self._plan.translations(chain.errand.visit, self._alternates(response))
+            if chain.errand and response.status == 200:
+                self._look_for_translations(chain.errand.visit, response)
             yield from self._deliver(chain, *chain.moves, page)
 
     async def read(self, response: Response, place: Place) -> None:
@@ -295,9 +295,10 @@ class PublisherSpider(Spider):
     def _meta(self) -> dict[str, object]:
         return {"dont_redirect": True, "handle_httpstatus_all": True, "download_slot": self.publisher}
 
-    def _alternates(self, response: Response) -> list[str]:
-        content_type = _header(response, "Content-Type")
-        return list(alternates(response.body, content_type, response.url).values()) if self.languages else []
+    def _look_for_translations(self, visit: Visit, response: Response) -> None:
+        if self._plan and self.languages and vietnamese_original(identify(visit.url)) is None:
+            declared = alternates(response.body, _header(response, "Content-Type"), response.url)
+            self._plan.translations(visit, declared.values())
 
     def _end(self, chain: Chain, outcome: AddressOutcome, **facts: object) -> None:
         """Account for an address that gave no page."""

@@ -45,7 +45,7 @@ class Crawling:
         places = Places(database)
         languages = Languages(site.languages, settings.wanted_languages)
         self.plan = Plan(Frontier(database, site.publisher), places, site.ways, languages, clock, cadence)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._touching: asyncio.Task[None] | None = None
         self._is_handed_over = False
         if not is_ours:
             if arguments.window is None:
@@ -67,19 +67,19 @@ class Crawling:
         if self._is_handed_over:
             return
         if self._health_file:
-            self._tasks.append(asyncio.create_task(_touch(self._health_file)))
+            self._touching = asyncio.create_task(_touch(self._health_file))
         await self._following.catch_up()
-        self._tasks.append(asyncio.create_task(self._following.go_on()))
+        self._following.go_on()
         self.plan.begin()
         async for task in self.plan.visits():
             yield task
 
     async def close(self) -> None:
         """End what goes on beside the crawl."""
-        for task in self._tasks:
-            task.cancel()
+        if self._touching:
+            self._touching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await task
+                await self._touching
         await self._following.close()
         self.close_file()
 

@@ -38,6 +38,7 @@ class Following:
         self._plan = plan
         self._topic = topic
         self._follower: Follower | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def catch_up(self) -> None:
         """Up to the states that there are now; waits for Kafka. Raises TopicMismatch."""
@@ -50,17 +51,22 @@ class Following:
         while not await asyncio.to_thread(self._follower.is_caught_up):
             await self._step(self._follower)
 
-    async def go_on(self) -> None:
-        """For ever."""
-        while self._follower is not None:
-            await self._step(self._follower)
+    def go_on(self) -> None:
+        """With what comes, until `close`."""
+        self._task = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
-        """Leave."""
+        """Leave, when the step that is under way is done: a consumer is for one thread at a time."""
         follower, self._follower = self._follower, None
+        if self._task is not None:
+            await self._task
         if follower is not None:
             with contextlib.suppress(Exception):  # whatever it was, nothing is lost: the position is kept
                 await asyncio.to_thread(follower.close)
+
+    async def _follow(self) -> None:
+        while self._follower is not None:
+            await self._step(self._follower)
 
     async def _step(self, follower: Follower) -> None:
         messages = await asyncio.to_thread(follower.poll, POLL_S)

@@ -157,16 +157,19 @@ class Frontier:
                     self.note("last_article", str(now))
                 self._change(row, _facts_of(answer, now))
 
-    def failed(self, article_id: str, now: float) -> None:
-        """An address gave no answer that says anything of its article; it is tried again, ever more seldom."""
+    def failed(self, article_id: str, now: float, *, is_its_own: bool = True) -> None:
+        """An address gave no answer that says anything of its article; it is tried again, ever more seldom.
+
+        `is_its_own`: false where the whole site is away, which is not counted against the address.
+        """
         with self.together():
             row = self._row(article_id)
             if row is None:
                 return
-            failures = row["failures"] + 1
+            failures = row["failures"] + int(is_its_own)
             self._database.execute(
                 "UPDATE addresses SET failures = ?, next_visit = ? WHERE article_id = ?",
-                (failures, schedule.retry(failures, now), article_id),
+                (failures, schedule.retry(max(failures, 1), now), article_id),
             )
 
     def learn(self, article_id: str, state: ArticleState, now: float) -> Learnt:
@@ -266,7 +269,9 @@ class Frontier:
         )
 
     def _ask_translations(self, original: str, now: float) -> None:
-        rows = self._database.execute("SELECT * FROM addresses WHERE original = ?", (original,)).fetchall()
+        rows = self._database.execute(
+            "SELECT * FROM addresses WHERE original = ? AND last_fetched IS NOT NULL", (original,)
+        ).fetchall()
         for row in rows:
             self._change(row, {"wanted": now + schedule.RETRANSLATED_S}, plan=not row["failures"])
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,18 @@ log = structlog.get_logger(__name__)
 
 LONGEST_REST_S = 5.0
 """Real seconds between two looks at what is due; what is heard of in between ends a rest at once."""
+AWAY = (
+    AddressOutcome.UNKNOWN_HOST,
+    AddressOutcome.TIMEOUT,
+    AddressOutcome.NO_ANSWER,
+    AddressOutcome.ROBOTS_UNAVAILABLE,
+    AddressOutcome.BAD_STATUS,
+    PlaceOutcome.BAD_STATUS,
+)
+AWAY_AFTER = 3
+"""So many of these, one after the other, are the site's and not the address's."""
+AWAY_S, LONGEST_AWAY_S = 5.0, 600.0
+"""Real seconds of rest then, doubled as it goes on."""
 AT_A_TIME = 200
 """Findings that are taken before other work has its turn."""
 
@@ -91,6 +104,8 @@ class Plan:
         self._visits: dict[str, Visit] = {}
         self._looks: set[Place] = set()
         self._news = asyncio.Event()
+        self._unanswered = 0
+        self._held_until = 0.0  # by time.monotonic()
         self._began = self._now()
 
     def begin(self) -> None:
@@ -112,9 +127,10 @@ class Plan:
         while True:
             self._news.clear()
             on_their_way = len(self._visits) + len(self._looks)
-            task = self._next() if on_their_way < self._cadence.at_once else None
+            is_held = time.monotonic() < self._held_until
+            task = None if is_held or on_their_way >= self._cadence.at_once else self._next()
             if task is None:
-                if self._cadence.is_one_pass and not on_their_way:
+                if self._cadence.is_one_pass and not on_their_way and not is_held:
                     return
                 await self._rest()
             elif isinstance(task, Place):
@@ -128,6 +144,7 @@ class Plan:
         """Kafka has the pages of a visit, or there were none to give."""
         now = self._now()
         given = list(answers)
+        self._unanswered = 0
         with self.frontier.together():
             self.frontier.answered(visit, given, now)
             self.frontier.count(outcome, now)
@@ -137,9 +154,14 @@ class Plan:
         """A visit gave nothing that says anything of its article."""
         now = self._now()
         with self.frontier.together():
-            self.frontier.failed(visit.article_id, now)
+            self.frontier.failed(visit.article_id, now, is_its_own=not self._is_away(outcome))
             self.frontier.count(outcome, now)
         self._end(visit)
+
+    def held(self, task: Visit | Place, real_s: float) -> None:
+        """The publisher wants to be left alone for so long, by real time: what is due stays due."""
+        self._held_until = max(self._held_until, time.monotonic() + real_s)
+        self.released(task)
 
     def released(self, task: Visit | Place) -> None:
         """Nothing came of it, and nothing was asked: it is due as before."""
@@ -170,6 +192,7 @@ class Plan:
                 place, now, self._again_s(place, findings.ttl_s, reply.fresh_s), reply.etag, reply.last_modified
             )
             self.frontier.count(PlaceOutcome.READ, now)
+        self._unanswered = 0
         log.debug("place", url=place.url, outcome=PlaceOutcome.READ, articles=len(findings.articles), fresh=fresh)
         self.released(place)
 
@@ -181,10 +204,12 @@ class Plan:
                 place, now, self._again_s(place, None, reply.fresh_s), place.etag, place.last_modified
             )
             self.frontier.count(PlaceOutcome.UNCHANGED, now)
+        self._unanswered = 0
         self.released(place)
 
     def unread(self, place: Place, outcome: PlaceOutcome | AddressOutcome, why: str) -> None:
         """A place could not be read: nothing is known of what it shows."""
+        self._is_away(outcome)
         now = self._now()
         with self.frontier.together():
             self._places.failed(place, now)
@@ -274,6 +299,20 @@ class Plan:
             return Lane.BACKFILL
         return Lane.LIVE
 
+    def _is_away(self, outcome: AddressOutcome | PlaceOutcome) -> bool:
+        """Whether it is the site that does not answer, or refuses everything, and not this address alone."""
+        if outcome not in AWAY:
+            return False
+        self._unanswered += 1
+        beyond = self._unanswered - AWAY_AFTER
+        if beyond < 0 or self._cadence.is_one_pass:
+            return False
+        rest_s = min(AWAY_S * 2.0 ** min(beyond, 30), LONGEST_AWAY_S)
+        if time.monotonic() >= self._held_until:
+            log.warning("site is away", publisher=self.frontier.publisher, outcome=outcome, rest_s=rest_s)
+        self._held_until = max(self._held_until, time.monotonic() + rest_s)
+        return True
+
     def _next(self) -> Visit | Place | None:
         now = self._now()
         window = self._cadence.window
@@ -289,6 +328,7 @@ class Plan:
         rest_s = self._clock.real_s(max(min(dues, default=math.inf) - self._now(), 0.02))
         if len(self._visits) + len(self._looks) >= self._cadence.at_once:
             rest_s = LONGEST_REST_S
+        rest_s = max(rest_s, self._held_until - time.monotonic())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), min(rest_s, LONGEST_REST_S))
 

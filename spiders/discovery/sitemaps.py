@@ -4,9 +4,10 @@ import re
 from datetime import datetime
 
 from dongtin.errors import UnreadablePlace
-from spiders.discovery import feed
 from spiders.discovery.dates import moment
 from spiders.discovery.elements import Element, Elements
+from spiders.discovery.feeds import ROOTS as FEED_ROOTS
+from spiders.discovery.feeds import feed_findings
 from spiders.discovery.finding import Collected, Findings
 from spiders.discovery.links import absolute
 from spiders.discovery.text import utf8
@@ -35,9 +36,9 @@ def sitemap(body: bytes, content_type: str | None, url: str, now: datetime) -> F
             articles.add(_location(element), modified=modified, published=_published(element, now))
         elif element.name == "sitemap":
             places.add(_location(element), modified=modified)
-    if elements.root in feed.ROOTS:
-        return feed.feed_findings(markup, url, now)
-    feed.require_root(elements.root, ROOTS, "a sitemap", markup)
+    if elements.root in FEED_ROOTS:
+        return feed_findings(markup, url, now)
+    elements.require_root(ROOTS, "a sitemap")
     if elements.is_cut and not len(articles) and not len(places):
         raise UnreadablePlace("a sitemap that is cut before the end of its first entry")
     return Findings(articles.all(), places.all())

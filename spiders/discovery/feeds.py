@@ -41,28 +41,16 @@ def feed_findings(markup: bytes, url: str, now: datetime) -> Findings:
     articles = Collected()
     pauses: dict[str, str] = {}
     for element in elements:
-        require_root(elements.root, ROOTS, "a feed")
+        elements.require_root(ROOTS, "a feed")
         if element.name in RECORDS:
             published, modified = _first_time(element, PUBLISHED, now), _first_time(element, MODIFIED, now)
             articles.add(_address(element), modified=modified, published=published)
         elif element.name in PAUSES and element.parent in CHANNELS:
             pauses.setdefault(element.name, element.text)
-    require_root(elements.root, ROOTS, "a feed", markup)
+    elements.require_root(ROOTS, "a feed")
     if elements.is_cut and not len(articles):
         raise UnreadablePlace("a feed that is cut before the end of its first entry")
     return Findings(articles.all(), ttl_s=_ttl_s(pauses))
-
-
-def require_root(root: str | None, roots: frozenset[str], what: str, markup: bytes = b"") -> None:
-    """Raise UnreadablePlace where a document is something else than what was expected."""
-    if root in roots:
-        return
-    if root is None:
-        raise UnreadablePlace(f"{'no XML' if markup else 'nothing'} where {what} was expected")
-    is_page = root in ("html", "head", "body") or (
-        markup[:9].lower() == b"<!doctype" and b"html" in markup[:20].lower()
-    )
-    raise UnreadablePlace(f"{'HTML' if is_page else f'a document of the root {root[:40]!r}'} where {what} was expected")
 
 
 def _address(entry: Element) -> str | None:
