@@ -7,6 +7,7 @@ DongtinError
 ├── BrokerUnavailable      stop: no Kafka answers at the address
 ├── ReaderUnavailable      stop: no reading process starts, so that no page can be read
 ├── StateDamaged           start again: the local cache was not as it was written; it is rebuilt from Kafka
+├── UnreadablePlace        wait: a place of discovery holds something else than it should; it is visited again later
 ├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
 └── Quarantine             quarantine the message whole: the failure is ours
     ├── DecodeError        the record does not keep the contract
@@ -47,6 +48,10 @@ class ReaderUnavailable(DongtinError):
 
 class StateDamaged(DongtinError):
     """Start again. Raised by a partition's cache that is not as it was written, when it has been removed."""
+
+
+class UnreadablePlace(DongtinError):
+    """Wait, and visit it again. Raised by the readers of feeds, sitemaps and listings; says what is there instead."""
 
 
 class DocumentUnreadable(DongtinError):
