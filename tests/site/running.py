@@ -4,9 +4,8 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -63,7 +62,7 @@ class RunningSite:
         """The same that the server shows."""
         certificates.make(folder)
         self.set_faults(faults)
-        self.pace = Pace(settings.origin, time.time(), factor)
+        self.pace = Pace(settings.origin, 0.0, factor)
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self.start()
@@ -100,16 +99,16 @@ class RunningSite:
         config = Config(self.settings.to_json(), str(self.pace), str(self._folder), self._port)
         file = self._folder / "config.json"
         file.write_text(json.dumps(asdict(config)))
-        own = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.site.server", str(file)],
-            cwd=ROOT, env=os.environ | own, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         )  # fmt: skip
         assert self._process.stdout
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the twin did not start: exit code {self._process.wait(STARTS_WITHIN_S)}")
-        self._port = json.loads(line)["port"]
+        said = json.loads(line)
+        self._port, self.pace = said["port"], replace(self.pace, started=said["started"])
 
     def stop(self) -> None:
         """End the server, as a kill would; nothing it has logged is lost."""

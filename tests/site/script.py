@@ -33,6 +33,8 @@ PORTAL_IMAGES = "https://vstatic.vietnam.vn/vietnam/resource/IMAGE"
 TEMPLATES = (*(Template.NORMAL,) * 14, *(Template.PHOTO_STORY, Template.VIDEO) * 2, Template.MAGAZINE, Template.LIVE)
 FORMS = (Form.NOT_FOUND, Form.NOT_FOUND, Form.GONE, Form.HOME_301, Form.HOME_302, Form.EMPTIED, Form.LISTING)
 PORTAL_FORMS = (Form.NOT_FOUND, Form.NOT_FOUND, Form.GONE, Form.HOME_301, Form.HOME_302, Form.EMPTIED)
+EDITS = ("headline", "headline and address", "add", "change", "remove", "caption", "headline and add")
+"""How an article is corrected: its headline (and slug), a paragraph added, changed or removed, a picture's caption."""
 PAPERS = (
     ("Báo Lao Động", "https://laodong.vn/xa-hoi/{slug}-{n}.ldo"),
     ("Báo Tuổi Trẻ", "https://tuoitre.vn/{slug}-{time}.htm"),
@@ -78,8 +80,30 @@ def write(settings: WorldSettings) -> tuple[Happening, ...]:
     moves = _moves(settings, stories)
     stories = [[*_without_change(each, moves), *moves.get(each[0].article_id, ())] for each in stories]
     portal = [*_portal(settings, stories, written)]
-    every = [happening for story in (*stories, *portal) for happening in story]
+    lives = {life[0].article_id: life for life in (*stories, *portal)}
+    for after_min, article_id, what in settings.extra:
+        at = settings.origin + timedelta(minutes=after_min)
+        random = Random(f"{settings.seed}/extra/{after_min}/{article_id}")
+        lives[article_id] = _with(lives[article_id], at, what, random, Writer(random, written))
+    every = [happening for life in lives.values() for happening in life]
     return tuple(sorted(every, key=lambda each: (each.at, each.article_id)))
+
+
+def _with(life: Sequence[Happening], at: datetime, what: str, random: Random, writer: Writer) -> list[Happening]:
+    """A life until a moment, and what happens to it then, in the words of `WorldSettings.extra`."""
+    before = [each for each in life if each.at < at]
+    shown = [each.stand for each in before if isinstance(each.stand, Content)][-1]
+    article_id = shown.article_id
+    if what in EDITS:
+        after = _edited(random, writer, shown, what, at)
+        last = Happening(at, Kind.CORRECT, article_id, after, changed_fields(shown, after))
+    elif what == "return":
+        last = Happening(at, Kind.RETURN, article_id, shown)
+    elif what.startswith("move "):
+        last = Happening(at, Kind.MOVE, article_id, MovedTo(what.removeprefix("move ")))
+    else:
+        last = Happening(at, Kind.WITHDRAW, article_id, Absence(Form(what)))
+    return [*before, last]
 
 
 def _thanhnien(settings: WorldSettings, written: set[str]) -> Iterator[list[Happening]]:
@@ -188,7 +212,7 @@ def _life(
 
 
 def _corrected(random: Random, writer: Writer, content: Content, at: datetime, happenings: list[Happening]) -> Content:
-    how = random.choice(("headline", "headline and address", "add", "change", "remove", "caption", "headline and add"))
+    how = random.choice(EDITS)
     after = _edited(random, writer, content, how, at)
     happenings.append(Happening(at, Kind.CORRECT, content.article_id, after, changed_fields(content, after)))
     return after

@@ -1,7 +1,7 @@
 """The server of the twin: `python -m tests.site.server CONFIG.json`. One port for http and https, the site by its name.
 
-It says `{"port": …}` in one line when it answers, and writes a line of JSON for each request into the log; the system
-has the line before it has the answer, so that no kill loses it.
+It says `{"port": …, "started": …}` in one line when it answers, and writes a line of JSON for each request into the
+log; the system has the line before it has the answer, so that no kill loses it.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import ssl
 import sys
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache, partial
@@ -41,7 +41,7 @@ class Config:
     settings: str
     """WorldSettings as JSON."""
     pace: str
-    """`clock.Pace` as text."""
+    """`clock.Pace` as text; the twin's time begins when the server answers where its start is 0."""
     folder: str
     """With the certificates, `faults.json` and `requests.jsonl`."""
     port: int
@@ -54,8 +54,9 @@ class Twin:
     def __init__(self, config: Config) -> None:
         folder = Path(config.folder)
         self.settings = WorldSettings.from_json(config.settings)
-        self.pace = Pace.parse(config.pace)
         self.web = Web(World(self.settings))
+        pace = Pace.parse(config.pace)
+        self.pace = pace if pace.started else replace(pace, started=time.time())
         self.faults = Faults(folder / "faults.json", self.settings.seed)
         self._log = os.open(folder / "requests.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self.tls = self._tls(folder)
@@ -161,6 +162,8 @@ class Connection(asyncio.Protocol):
         noisy = twin.settings.noise and answer.status == 200 and answer.content_type.startswith("text/html")
         body = answer.body + f"<!-- {twin.answered} -->".encode() if noisy else answer.body
         said = [*answer.headers]
+        if answer.status == 200 and twin.web.article_id(facts["host"], facts["path"]):
+            said += twin.settings.headers
         validators = twin.settings.validators and answer.status == 200 and not noisy and not fault
         status = answer.status
         if validators:
@@ -281,7 +284,8 @@ async def serve(config: Config) -> None:
     loop = asyncio.get_running_loop()
     listening = socket.create_server(("127.0.0.1", config.port), backlog=512)
     listening.setblocking(False)
-    sys.stdout.write(json.dumps({"port": listening.getsockname()[1]}) + "\n")
+    said = {"port": listening.getsockname()[1], "started": twin.pace.started}
+    sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
     tasks: set[asyncio.Task[Any]] = set()
 

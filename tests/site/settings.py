@@ -60,6 +60,14 @@ class WorldSettings:
     """Whether http answers with 301 to https."""
     robots: tuple[tuple[str, str], ...] = ()
     """Host → robots.txt, in the place of the twin's own."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers of articles: `("tdm-reservation", "1")`."""
+
+    extra: tuple[tuple[float, str, str], ...] = ()
+    """What a test adds to the script: minutes after `origin`, article id, and what: one of `script.EDITS` corrects the
+    article, a `content.Form` takes it away, `return` brings it back, `move <article id>` moves it. Whatever else
+    would have happened to it after that does not; other articles do not follow.
+    """
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "origin": self.origin.isoformat()})
@@ -68,7 +76,8 @@ class WorldSettings:
     def from_json(cls, text: str) -> "WorldSettings":
         said = json.loads(text)
         said["origin"] = datetime.fromisoformat(said["origin"])
-        said["robots"] = tuple((host, rules) for host, rules in said["robots"])
+        for name in ("robots", "headers", "extra"):
+            said[name] = tuple(map(tuple, said[name]))
         known = {field.name for field in fields(cls)}
         return cls(
             **{

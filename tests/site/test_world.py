@@ -152,3 +152,15 @@ def test_mirrors_show_the_same_articles() -> None:
     path = next(each for each in standing("vietnam.vn", LATER)).removeprefix(f"https://{VIETNAM}")
     assert text("vjs.vietnam.vn", path).startswith(text(VIETNAM, path))
     assert WEB.answer("vietnam.vn", path, LATER).location == f"https://{VIETNAM}{path}"
+
+
+def test_a_test_adds_to_the_script() -> None:
+    text_id = next(iter(sorted(WORLD.expected_article_ids(SETTINGS.origin, "thanhnien.vn"))))
+    added = replace(SETTINGS, extra=((5, text_id, "headline and add"), (10, text_id, "404"), (20, text_id, "return")))
+    world = World(WorldSettings.from_json(added.to_json()))
+    own = [each for each in world.life(text_id) if each.at > SETTINGS.origin]
+    assert [each.kind for each in own] == [Kind.CORRECT, Kind.WITHDRAW, Kind.RETURN]
+    assert own[0].changed_fields == ("body", "headline")
+    assert [each for each in world.happenings if each.article_id != text_id] == [
+        each for each in WORLD.happenings if each.article_id != text_id
+    ]

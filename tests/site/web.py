@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import islice
 
@@ -52,7 +52,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     """Further ones."""
 
-    @property
+    @cached_property
     def etag(self) -> str:
         return f'"{blake2b(self.body, digest_size=10).hexdigest()}"'
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,12 +23,9 @@ class Listed:
 class World:
     """Both sites through time: a function of the settings. `at` is a moment, aware; what happens at it has happened."""
 
-    def __init__(self, settings: WorldSettings, extra: Iterable[Happening] = ()) -> None:
-        """`extra` are happenings that a test adds; they may name new articles too."""
+    def __init__(self, settings: WorldSettings) -> None:
         self.settings = settings
-        self.happenings: tuple[Happening, ...] = tuple(
-            sorted((*write(settings), *extra), key=lambda each: (each.at, each.article_id))
-        )
+        self.happenings: tuple[Happening, ...] = write(settings)
         self._times = [each.at for each in self.happenings]
         self._lives: dict[str, list[Happening]] = defaultdict(list)
         for each in self.happenings:
