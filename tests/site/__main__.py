@@ -13,6 +13,7 @@ from tests.site.content import VIETNAM_TIME
 from tests.site.faults import from_json
 from tests.site.running import SCRAPY_SETTINGS, RunningSite
 from tests.site.settings import WorldSettings
+from tests.site.storms import bad_day
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--factor", type=float, default=60.0, help="seconds of the twin's time in one real second")
     parser.add_argument("--folder", type=Path, help="for certificates and log; a new one by default")
     parser.add_argument("--faults", type=Path, help="a file of rules: see tests/site/faults.py")
+    parser.add_argument("--bad-day", action="store_true", help="every sort of fault: see tests/site/storms.py")
     parser.add_argument("--for", dest="seconds", type=float, help="end after so many real seconds")
     for field in fields(WorldSettings):
         if isinstance(field.default, bool):
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     origin = datetime.fromisoformat(said["origin"])
     own["origin"] = origin if origin.tzinfo else origin.replace(tzinfo=VIETNAM_TIME)
     folder = said["folder"] or Path(tempfile.mkdtemp(prefix="twin-"))
-    rules = from_json(said["faults"].read_text()) if said["faults"] else []
+    rules = from_json(said["faults"].read_text()) if said["faults"] else bad_day() if said["bad_day"] else []
     with RunningSite(folder, WorldSettings(**own), factor=said["factor"], faults=rules) as site:
         for name, value in site.environment.items():
             sys.stdout.write(f"{name}={value!r}\n")

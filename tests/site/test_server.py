@@ -9,14 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, RemoteDisconnected
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, LineTooLong, RemoteDisconnected
 from pathlib import Path
 
 import pytest
 
 from tests.site.faults import Fault, FaultKind, Time
+from tests.site.politeness import forbidden, of_publisher, pauses_s, without_rules
 from tests.site.running import ROOT, SCRAPY_SETTINGS, RunningSite
 from tests.site.settings import WorldSettings
+from tests.site.storms import bad_day
 from tests.site.web import Web
 
 HOST = "thanhnien.vn"
@@ -190,6 +193,32 @@ def test_every_other_fault_answers(site: RunningSite, kind: FaultKind) -> None:
         assert body == usual.body
     else:
         assert (response.status, body) != (usual.status, usual.body)
+
+
+def test_a_header_of_a_megabyte_is_sent(site: RunningSite) -> None:
+    site.set_faults([Fault(FaultKind.HUGE_HEADER)])
+    with pytest.raises(LineTooLong):
+        get(site, FEED)
+
+
+def test_further_rules_of_a_bad_day_are_read(site: RunningSite) -> None:
+    site.set_faults([Fault(FaultKind.STATUS, status=418, times=1), *bad_day()])
+    assert get(site, FEED)[0].status == 418
+
+
+def test_the_log_tells_of_pauses_and_of_what_robots_forbid(site: RunningSite) -> None:
+    before = len(site.requests())
+    for path in ("/robots.txt", FEED, "/print/mot-bai-185250117194334368.htm"):
+        get(site, path)
+    get(site, "/", host="www.vietnam.vn")
+    made = site.requests()[before:]
+    own = of_publisher(made, HOST)
+    assert [each.path for each in forbidden(made, Web(site.world))] == ["/print/mot-bai-185250117194334368.htm"]
+    assert [each.host for each in without_rules(made)] == ["www.vietnam.vn"]
+    assert len(pauses_s(own)) == 2
+    assert all(pause > 0 for pause in pauses_s(own))
+    at_once = [own[0], replace(own[1], arrived=own[0].ended - 0.001)]
+    assert pauses_s(at_once) == [pytest.approx(-0.001, abs=1e-4)]
 
 
 def test_a_spider_takes_it_for_the_web(site: RunningSite, tmp_path: Path) -> None:

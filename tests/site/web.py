@@ -88,9 +88,13 @@ class Web:
             return f"vietnam.vn/{segments[0]}/{segments[1]}"
         return None
 
+    def robots(self, host: str) -> str:
+        """The robots.txt of a host."""
+        return self._robots.get(host, "User-agent: *\nDisallow:\n")
+
     def _make(self, host: str, path: str, at: datetime) -> Answer:
         if path == "/robots.txt":
-            return Answer(200, self._robots.get(host, "User-agent: *\nDisallow:\n").encode(), TEXT)
+            return Answer(200, self.robots(host).encode(), TEXT)
         if host in SAME_SITE:
             return Answer(301, location=f"https://{SAME_SITE[host]}{path}")
         if host == THANHNIEN:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.site.content import Content, Section, Stand
+from tests.site.content import Content, Section, Stand, changed_fields
 from tests.site.script import Happening, Kind, write
 from tests.site.settings import WorldSettings
 
@@ -53,10 +53,14 @@ class World:
 
     def url(self, article_id: str, at: datetime) -> str:
         """The address of an article: the last that it was published under. Raises KeyError before it is published."""
+        return self._shown(article_id, at).url
+
+    def _shown(self, article_id: str, at: datetime) -> Content:
+        """An article as it stood last; raises KeyError before it is published."""
         shown = [each.stand for each in self.life(article_id) if each.at <= at and isinstance(each.stand, Content)]
         if not shown:
             raise KeyError(article_id)
-        return shown[-1].url
+        return shown[-1]
 
     def listed(
         self, at: datetime, publisher: str, *, section: Section | None = None, language: str | None = "vi"
@@ -93,6 +97,11 @@ class World:
         """Ids of the articles that have pages without a text: our workers reject them."""
         shown = ((id_, self.stand(id_, at)) for id_ in self.published(at))
         return {id_ for id_, stand in shown if isinstance(stand, Content) and not stand.is_article}
+
+    def changed_fields(self, article_id: str, one: datetime, other: datetime) -> tuple[str, ...]:
+        """The content fields in which an article as it stood last at one moment differs from another one's; sorted."""
+        before, after = (self._shown(article_id, at) for at in (one, other))
+        return changed_fields(before, after)
 
     def corrections(self, since: datetime, until: datetime) -> tuple[Happening, ...]:
         """Corrections of articles, each with the fields that an update must name."""
