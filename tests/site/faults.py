@@ -188,8 +188,8 @@ def _spoilt(kind: FaultKind, usual: Answer, web: Web, host: str, path: str, now:
         case FaultKind.FOREIGN_SITEMAP:
             return Answer(200, foreign_sitemap(host), XML)
         case FaultKind.CALENDAR:
-            page = int(numbers[-1]) if (numbers := re.findall(r"\d+", path)) else 1
-            return Answer(200, calendar_page(page, now), HTML)
+            numbers = re.findall(r"\d+", path)
+            return Answer(200, calendar_page(int(numbers[-1]) if numbers else 1, now), HTML)
         case FaultKind.REPEATED:
             return web.answer(host, re.sub(r"/\d+\.htm", "/1.htm", path), now)
         case FaultKind.FUTURE_DATES:

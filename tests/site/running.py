@@ -49,6 +49,8 @@ class Request:
 class RunningSite:
     """The twin, started when it is made (`with RunningSite(folder, settings) as site:`); its time begins then.
 
+    Its server ends with the process that started it, however that ends.
+
     `folder` gets the certificates, the log and the rules of faults; nothing else may use it.
     """
 
@@ -101,7 +103,7 @@ class RunningSite:
         file.write_text(json.dumps(asdict(config)))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.site.server", str(file)],
-            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         assert self._process.stdout
         line = self._process.stdout.readline()
@@ -115,8 +117,9 @@ class RunningSite:
         if self._process:
             self._process.kill()
             self._process.wait()
-            if self._process.stdout:
-                self._process.stdout.close()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe:
+                    pipe.close()
             self._process = None
 
     def set_faults(self, faults: Iterable[Fault]) -> None:

@@ -78,7 +78,7 @@ class Twin:
             if wrong := self.faults.certificate(name or "", *self.since_start(time.time())):
                 connection.context = bad[wrong]
 
-        good.sni_callback = choose  # type: ignore[assignment]  # typeshed knows of sockets alone
+        good.sni_callback = choose
         return good
 
 
@@ -287,6 +287,7 @@ async def serve(config: Config) -> None:
     said = {"port": listening.getsockname()[1], "started": twin.pace.started}
     sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
+    loop.add_reader(sys.stdin, _end_with_who_started_it)
     tasks: set[asyncio.Task[Any]] = set()
 
     def first_byte(connection: socket.socket) -> None:
@@ -309,6 +310,12 @@ async def serve(config: Config) -> None:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop.add_reader(connection, first_byte, connection)
+
+
+def _end_with_who_started_it() -> None:
+    """The other end of our input is closed when the process that started us ends, by whatever cause."""
+    if not os.read(sys.stdin.fileno(), 1):
+        os._exit(0)
 
 
 async def _hand_over(

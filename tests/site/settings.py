@@ -1,8 +1,9 @@
 """What a world is made from. The same settings give the same world, byte for byte."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from tests.site.content import VIETNAM_TIME
 
@@ -54,6 +55,10 @@ class WorldSettings:
     """Of the feeds."""
     max_age_s: int | None = None
     """Cache-Control of feeds, sitemaps and listings."""
+    shard_lag_min: float = 0.0
+    """How long after its publication an article comes into the dated sitemaps, about; news sitemaps have it at once."""
+    spellings: bool = False
+    """Whether places write addresses in different ways: with parameters that track, with a slash, as http."""
     page_bytes: int = 0
     """The least size of an article's page: menus and scripts fill it. Real ones have 150,000."""
     https_only: bool = False
@@ -74,15 +79,7 @@ class WorldSettings:
 
     @classmethod
     def from_json(cls, text: str) -> "WorldSettings":
-        said = json.loads(text)
-        said["origin"] = datetime.fromisoformat(said["origin"])
-        for name in ("robots", "headers", "extra"):
-            said[name] = tuple(map(tuple, said[name]))
-        known = {field.name for field in fields(cls)}
-        return cls(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in said.items()
-                if name in known
-            }
-        )
+        said: dict[str, Any] = json.loads(text)
+        own = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+        pairs = {name: tuple(map(tuple, said[name])) for name in ("robots", "headers", "extra")}
+        return cls(**{**own, **pairs, "origin": datetime.fromisoformat(said["origin"])})

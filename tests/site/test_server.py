@@ -217,8 +217,33 @@ def test_the_log_tells_of_pauses_and_of_what_robots_forbid(site: RunningSite) ->
     assert [each.host for each in without_rules(made)] == ["www.vietnam.vn"]
     assert len(pauses_s(own)) == 2
     assert all(pause > 0 for pause in pauses_s(own))
-    at_once = [own[0], replace(own[1], arrived=own[0].ended - 0.001)]
-    assert pauses_s(at_once) == [pytest.approx(-0.001, abs=1e-4)]
+    at_once = [replace(own[0], ended=own[1].arrived + 1), own[1]]
+    assert pauses_s(at_once) == [-1]
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib;"
+        "from tests.site.running import RunningSite; from tests.site.settings import WorldSettings;"
+        "site = RunningSite(pathlib.Path(sys.argv[1]), WorldSettings(articles=1)); print(site.address, flush=True);"
+        "sys.stdin.read()"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert starter.stdout
+    host, _, port = starter.stdout.readline().strip().partition(":")
+    socket.create_connection((host, int(port))).close()
+    starter.kill()
+    starter.communicate()
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            socket.create_connection((host, int(port))).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.05)
+    pytest.fail("it answers for ever")
 
 
 def test_a_spider_takes_it_for_the_web(site: RunningSite, tmp_path: Path) -> None:

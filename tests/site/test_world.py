@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
+from urllib.parse import urljoin
 
 import pytest
 
@@ -20,17 +21,19 @@ WEB = Web(WORLD)
 LATER = SETTINGS.origin + timedelta(hours=SETTINGS.span_h + 60)
 MOMENTS = [SETTINGS.origin + timedelta(hours=hours) for hours in (0, 5, 17, 40, SETTINGS.span_h + 60)]
 LOC = re.compile(r"<loc>([^<]*)</loc>")
+HREF = re.compile(r'box-title-text" href="([^"]*)"')
+FEED = "/rss/home.rss"
 LINK = re.compile(r"<link>([^<]*)</link><description><!\[CDATA")
 
 
-def text(host: str, path: str, at: object = LATER) -> str:
-    answer = WEB.answer(host, path, at)  # type: ignore[arg-type]
+def text(host: str, path: str, at: datetime = LATER) -> str:
+    answer = WEB.answer(host, path, at)
     assert answer.status == 200, path
     return answer.body.decode()
 
 
-def standing(publisher: str, at: object, language: str | None = "vi") -> list[str]:
-    return [each.content.url for each in WORLD.listed(at, publisher, language=language)]  # type: ignore[arg-type]
+def standing(publisher: str, at: datetime, language: str | None = "vi") -> list[str]:
+    return [each.content.url for each in WORLD.listed(at, publisher, language=language)]
 
 
 def test_the_same_settings_give_the_same_world() -> None:
@@ -72,7 +75,7 @@ def test_an_article_is_never_gone_before_it_came_and_times_never_go_back() -> No
 
 
 @pytest.mark.parametrize("at", MOMENTS)
-def test_the_shards_hold_what_stands_there(at: object) -> None:
+def test_the_shards_hold_what_stands_there(at: datetime) -> None:
     for host, publisher in ((THANHNIEN, "thanhnien.vn"), (VIETNAM, "vietnam.vn")):
         shards = [
             each for each in LOC.findall(text(host, "/sitemap.xml", at)) if re.search(r"sitemaps-\d|sitemap-post", each)
@@ -82,15 +85,15 @@ def test_the_shards_hold_what_stands_there(at: object) -> None:
 
 
 @pytest.mark.parametrize("at", MOMENTS)
-def test_the_feeds_show_the_newest(at: object) -> None:
-    assert LINK.findall(text(THANHNIEN, "/rss/home.rss", at)) == standing("thanhnien.vn", at)[:60]
+def test_the_feeds_show_the_newest(at: datetime) -> None:
+    assert LINK.findall(text(THANHNIEN, FEED, at)) == standing("thanhnien.vn", at)[:60]
     directory = re.findall(r'href="(/rss/[^"]*\.rss)"', text(THANHNIEN, "/rss.html", at))
     sections = {url for path in directory if path != "/rss/home.rss" for url in LINK.findall(text(THANHNIEN, path, at))}
     assert sections == set(standing("thanhnien.vn", at))
 
 
 @pytest.mark.parametrize("at", MOMENTS)
-def test_the_pages_of_a_listing_follow_each_other_to_an_empty_one(at: object) -> None:
+def test_the_pages_of_a_listing_follow_each_other_to_an_empty_one(at: datetime) -> None:
     page = text(THANHNIEN, "/thoi-su.htm", at)
     zone = re.search(r'id="hdZoneId" value="(\d+)"', page)
     assert zone
@@ -107,7 +110,7 @@ def test_the_pages_of_a_listing_follow_each_other_to_an_empty_one(at: object) ->
     assert found[0] in page
     in_section = [
         each.content.url
-        for each in WORLD.listed(at, "thanhnien.vn")  # type: ignore[arg-type]
+        for each in WORLD.listed(at, "thanhnien.vn")
         if each.content.section and each.content.section.slug.startswith("thoi-su")
     ]
     assert [f"https://thanhnien.vn{each}" for each in found] == in_section
@@ -139,12 +142,9 @@ def test_a_translation_stands_there_some_minutes_after_its_page() -> None:
     for happening in WORLD.happened(SETTINGS.origin, LATER, Kind.PUBLISH):
         if happening.article_id.startswith("vietnam.vn/ja/"):
             original = happening.article_id.replace("/ja/", "/vi/")
-            assert (
-                WEB.answer(
-                    VIETNAM, happening.stand.url.removeprefix(f"https://{VIETNAM}"), happening.at - timedelta(seconds=1)
-                ).status
-                == 404
-            )  # type: ignore[union-attr]
+            path = WORLD.url(happening.article_id, happening.at).removeprefix(f"https://{VIETNAM}")
+            before, then = (WEB.answer(VIETNAM, path, happening.at - timedelta(seconds=each)) for each in (1, 0))
+            assert (before.status, then.status) == (404, 200)
             assert timedelta(minutes=3) <= happening.at - WORLD.life(original)[0].at <= timedelta(minutes=20)
 
 
@@ -164,3 +164,28 @@ def test_a_test_adds_to_the_script() -> None:
     assert [each for each in world.happenings if each.article_id != text_id] == [
         each for each in WORLD.happenings if each.article_id != text_id
     ]
+
+
+def test_places_write_addresses_in_other_ways_of_the_same_articles() -> None:
+    web = Web(World(replace(SETTINGS, spellings=True)))
+    for host, path, form in (
+        (THANHNIEN, FEED, LINK),
+        (THANHNIEN, "/google-news-sitemap.xml", LOC),
+        (VIETNAM, "/news-sitemap.xml", LOC),
+        (THANHNIEN, "/timelinehome/1.htm", HREF),
+    ):
+        plain, written = (form.findall(each.answer(host, path, SETTINGS.origin).body.decode()) for each in (WEB, web))
+        assert plain
+        assert not set(plain) & set(written)
+        base = f"https://{host}"
+        assert [identify(urljoin(base, each)) for each in plain] == [identify(urljoin(base, each)) for each in written]
+
+
+def test_shards_may_trail_behind_the_news() -> None:
+    web = Web(World(replace(SETTINGS, shard_lag_min=60)))
+    moment = SETTINGS.origin + timedelta(hours=9)
+    day = next(each for each in LOC.findall(text(VIETNAM, "/sitemap.xml", moment)) if "2026-03-02" in each)
+    path = day.removeprefix(f"https://{VIETNAM}")
+    trailing = set(LOC.findall(web.answer(VIETNAM, path, moment).body.decode()))
+    news = set(LOC.findall(web.answer(VIETNAM, "/news-sitemap.xml", moment).body.decode()))
+    assert trailing < set(LOC.findall(text(VIETNAM, path, moment))) <= news

@@ -31,6 +31,13 @@ LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
 BY_ZONE = {section.zone: section for section in EVERY_SECTION}
 BY_SLUG = {section.slug: section for section in EVERY_SECTION}
 
+SPELLINGS = (
+    (re.compile(r"(<link>https://thanhnien\.vn/[^<?]*\.htm)"), r"\1?utm_source=rss&amp;utm_medium=feed"),
+    (re.compile(r"(<loc>)https(://thanhnien\.vn/[^<]*\.htm)(?=</loc><news)"), r"\1http\2"),
+    (re.compile(r"(<loc>https://www\.vietnam\.vn/[a-z0-9-]*)(?=</loc><news)"), r"\1/"),
+    (re.compile(r'(href="/[^"]*-185\d*\.htm)'), r"\1#box-comment"),
+)
+"""How feeds, news sitemaps and listings write addresses, each in a way of its own."""
 A_PAGE = 15
 """Items of a listing's page."""
 ON_HOME = 60
@@ -129,17 +136,18 @@ class Web:
             return self._feed(path, at)
         if path == "/sitemap.xml":
             shards: dict[tuple[int, int, int, int], datetime] = {}
-            for each in self._listed(THANHNIEN, at):
-                shard = places.shard_of(each.published)
-                shards[shard] = max(each.content.modified, shards.get(shard, each.content.modified))
+            for each in self._in_shards(THANHNIEN, at):
+                own = places.shard_of(each.published)
+                shards[own] = max(each.content.modified, shards.get(own, each.content.modified))
             entries = [
                 (f"https://{THANHNIEN}/sitemaps/category.rss", None),
                 *((places.shard_address(shard), shards[shard]) for shard in sorted(shards, reverse=True)),
             ]
             return self._place(places.sitemap_index(entries), XML, at)
         if found := SHARD.fullmatch(path):
-            shard = tuple(map(int, found.groups()))
-            items = [each for each in self._listed(THANHNIEN, at) if places.shard_of(each.published) == shard]
+            year, month, first, last = map(int, found.groups())
+            shard = year, month, first, last
+            items = [each for each in self._in_shards(THANHNIEN, at) if places.shard_of(each.published) == shard]
             return self._place(places.sitemap(items), XML, at) if items else _not_found("no such sitemap")
         if path in ("/google-news-sitemap.xml", "/latest-news-sitemap.xml"):
             return self._place(places.news_sitemap(self._listed(THANHNIEN, at, NEWEST), "Báo Thanh Niên"), XML, at)
@@ -194,7 +202,7 @@ class Web:
     def _vietnam_place(self, path: str, at: datetime) -> Answer:
         site = f"https://{VIETNAM}"
         if path == "/sitemap.xml":
-            days = sorted({places.day_of(each.published) for each in self._listed("vietnam.vn", at)}, reverse=True)
+            days = sorted({places.day_of(each.published) for each in self._in_shards(VIETNAM, at)}, reverse=True)
             others = ["sitemap-page", "sitemap-author", "sitemap-organization", "sitemap-category", "sitemap-tag"]
             names = [
                 *(f"/sitemap/{each}.xml" for each in others),
@@ -205,7 +213,7 @@ class Web:
             return self._place(places.sitemap_index((each, None) for each in entries), XML, at)
         if found := DAY.fullmatch(path):
             items = [
-                each for each in self._listed("vietnam.vn", at) if str(places.day_of(each.published)) == found["day"]
+                each for each in self._in_shards(VIETNAM, at) if str(places.day_of(each.published)) == found["day"]
             ]
             return self._place(places.sitemap(items, utc=True), XML, at) if items else _not_found("no such sitemap")
         if path == "/news-sitemap.xml":
@@ -268,7 +276,14 @@ class Web:
     ) -> list[Listed]:
         return list(islice(self.world.listed(at, host.removeprefix("www."), section=section, language=language), most))
 
+    def _in_shards(self, host: str, at: datetime) -> list[Listed]:
+        lag = timedelta(minutes=self.world.settings.shard_lag_min)
+        return [each for each in self._listed(host, at) if each.published + lag <= at]
+
     def _place(self, text: str, content_type: str, changed: datetime | None) -> Answer:
+        if self.world.settings.spellings:
+            for known, written in SPELLINGS:
+                text = known.sub(written, text)
         return Answer(200, text.encode(), content_type, changed=changed, max_age_s=self.world.settings.max_age_s)
 
 
