@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dongtin.errors import ConfigurationError
+from dongtin.rights import RightsPolicy
 from dongtin.topics import PARTITIONS
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-][a-zA-Z0-9._-]*$|^$", max_length=100)]
@@ -36,6 +37,8 @@ class Settings(BaseSettings):
     """Of this machine or container, in its consumer groups: unique, and the same after a restart."""
     contact: str | None = None
     """Address or e-mail in the spiders' user agent; without one nothing is fetched."""
+    rights: RightsPolicy = RightsPolicy.PUBLISH
+    """Of pages that reserve their rights: publish, metadata_only (no description, body or images) or reject."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """debug, info, warning or error."""
 
