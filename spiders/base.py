@@ -24,6 +24,7 @@ from dongtin.settings import load
 from spiders.addresses import of_file, own_address, readable_file, split, without_fragment
 from spiders.outcomes import AddressOutcome, of_failure
 from spiders.pages import FetchedPage, Lead, fetched_page, moved_page
+from spiders.politeness import insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 
 log = structlog.get_logger(__name__)
@@ -70,9 +71,9 @@ class PublisherSpider(Spider):
         """
         super().update_settings(settings)
         own = load()
-        # At the highest priority, as robots.txt is: we always say who we are.
+        # At the highest priority, as politeness is: we always say who we are.
         settings.set("USER_AGENT", user_agent(own.contact), priority="cmdline")
-        settings.set("ROBOTSTXT_OBEY", True, priority="cmdline")
+        insist(settings)
         settings.set("DONGTIN_SETTINGS", own, priority="cmdline")
 
     @classmethod
