@@ -70,6 +70,8 @@ class Crawl:
             f"CONCURRENT_REQUESTS={limits.at_once}",
             f"DOWNLOAD_TIMEOUT={limits.timeout_s}",
             f"IS_SERVICE={service}",
+            "HOLD_FIRST_S=0.5",
+            "HOLD_LONGEST_S=2",
         )
         command = [sys.executable, "-m", "scrapy", "crawl", spider, *arguments]
         return self._start(f"{spider}.log", [*command, *(word for each in options for word in ("-s", each))])
