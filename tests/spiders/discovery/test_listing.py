@@ -130,3 +130,9 @@ def test_encodings(encoding: str) -> None:
 def test_what_is_no_text_is_told() -> None:
     with pytest.raises(UnreadablePlace, match="a PDF document where text was expected"):
         listing(b"%PDF-1.7", "text/html", PLACE, NOW)
+
+
+def test_a_page_of_endless_links_shows_the_first() -> None:
+    assert (
+        len(read("".join(f"<a href='/tin-{18_500_000 + number}.htm'>" for number in range(12_000))).articles) == 10_000
+    )
