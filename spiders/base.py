@@ -24,7 +24,7 @@ from dongtin.settings import load
 from spiders.addresses import of_file, own_address, readable_file, split, without_fragment
 from spiders.outcomes import AddressOutcome, of_failure
 from spiders.pages import FetchedPage, Lead, fetched_page, moved_page
-from spiders.politeness import insist
+from spiders.politeness import INSISTENCE, insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 
 log = structlog.get_logger(__name__)
@@ -71,10 +71,10 @@ class PublisherSpider(Spider):
         """
         super().update_settings(settings)
         own = load()
-        # At the highest priority, as politeness is: we always say who we are.
-        settings.set("USER_AGENT", user_agent(own.contact), priority="cmdline")
+        # We always say who we are.
+        settings.set("USER_AGENT", user_agent(own.contact), priority=INSISTENCE)
+        settings.set("DONGTIN_SETTINGS", own, priority=INSISTENCE)
         insist(settings)
-        settings.set("DONGTIN_SETTINGS", own, priority="cmdline")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PublisherSpider":

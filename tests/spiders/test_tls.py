@@ -24,16 +24,23 @@ PATH = "/tin-moi-185250117194334368.htm"
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A file with a certificate of the publisher's host, signed by itself, and its key."""
+def names() -> tuple[str, timedelta]:
+    """Of the certificate: its host, and how long it is valid still."""
+    return HOST, timedelta(days=1)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, names: tuple[str, timedelta]) -> Path:
+    """A file with a certificate of a host, signed by itself, and its key."""
+    host, valid = names
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + valid)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -117,10 +124,22 @@ def test_http_leads_to_https_of_the_same_article(proxy: str, certificate: Path, 
     assert headers["ce_status"] == "200"
 
 
-def test_an_unknown_certificate_is_refused(proxy: str, tmp_path: Path) -> None:
-    recorded = tmp_path / "recorded.jsonl"
-    code, lines = crawl(proxy, recorded)
+def refused(proxy: str, recorded: Path, **trust: str) -> list[str]:
+    """Why, once for each address: a certificate that is wrong is not tried again."""
+    code, lines = crawl(proxy, recorded, **trust)
     assert code == 1
     assert not recorded.exists()
-    (why,) = [line["why"] for line in lines if line["event"] == "address"]
-    assert "certificate verify failed" in why
+    told = [line for line in lines if line["event"] == "address"]
+    assert [line["outcome"] for line in told] == ["bad_certificate"]
+    return [line["why"] for line in told]
+
+
+def test_an_unknown_certificate_is_refused(proxy: str, tmp_path: Path) -> None:
+    refused(proxy, tmp_path / "recorded.jsonl")
+
+
+@pytest.mark.parametrize("names", [("example.org", timedelta(days=1)), (HOST, -timedelta(days=1))])
+def test_the_certificate_of_another_host_or_of_another_time_is_refused(
+    proxy: str, certificate: Path, tmp_path: Path
+) -> None:
+    refused(proxy, tmp_path / "recorded.jsonl", SSL_CERT_FILE=str(certificate))
