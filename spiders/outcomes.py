@@ -6,6 +6,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadTimeoutError,
+    DropItem,
     IgnoreRequest,
     NotSupported,
     ResponseDataLossError,
@@ -47,6 +48,8 @@ class AddressOutcome(StrEnum):
 
     FETCHED = "fetched"
     """It gave a page: an article, one that is gone, or one that moved."""
+    NOT_MODIFIED = "not_modified"
+    """It gave no page: it is as it was when it was last fetched."""
     REPEATED = "repeated"
     """Given, or reached by a redirect, before."""
     FOREIGN = "foreign"
@@ -79,6 +82,38 @@ class AddressOutcome(StrEnum):
     """To a host that is not the publisher's; it is not followed, and says nothing of the article."""
     REDIRECT_LOOP = "redirect_loop"
     """More redirects than REDIRECT_MAX_TIMES."""
+    ERROR = "error"
+    """We failed on what was answered."""
+
+
+FINE = (AddressOutcome.FETCHED, AddressOutcome.NOT_MODIFIED, AddressOutcome.REPEATED)
+"""Nothing was missed."""
+
+
+class PageTooLarge(DropItem):
+    """Raised by PagesPipeline for a page that no topic takes."""
+
+
+class PlaceOutcome(StrEnum):
+    """What became of a look at a place of discovery; where nothing answered, a word of `AddressOutcome`."""
+
+    READ = "read"
+    UNCHANGED = "unchanged"
+    """As it was when it was last read (304)."""
+    UNREADABLE = "unreadable"
+    """No feed, no sitemap, no listing: nothing is known of what it shows."""
+    BAD_STATUS = "bad_status"
+    """None of 200 and 304: a spell of 403 is no empty day."""
+    FOREIGN = "foreign"
+    """Named by a place, and not the publisher's."""
+
+
+PLACE_FAILURES = (
+    PlaceOutcome.UNREADABLE,
+    PlaceOutcome.BAD_STATUS,
+    *(word for word in AddressOutcome if word not in FINE),
+)
+"""Nothing is known of what a place shows."""
 
 
 class PageOutcome(StrEnum):

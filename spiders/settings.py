@@ -69,4 +69,14 @@ HOLD_FIRST_S, HOLD_LONGEST_S = 60.0, 3600.0
 PAGES_SINK = "spiders.pipelines.kafka_sink"
 """Makes where pages go: called with dongtin's settings and the most records in flight, gives a `Sink`."""
 PAGES_TIMEOUT_S = 150.0
-"""How long a page may stay unacknowledged; above the Kafka sink's own 120 s, which tell the cause."""
+"""How long a page may stay unacknowledged, but of a service; above the Kafka sink's own 120 s, which tell the cause."""
+PAGES_GRACE_S = 20.0
+"""How long a service that is told to stop waits for a Kafka that is away; its pages' addresses stay due."""
+STATE_SOURCE = "spiders.following.kafka_states"
+"""Makes what the article states come from: called with dongtin's settings, gives a `Source`."""
+CLOCK = "spiders.clock.SystemClock"
+"""The `Clock` by which a crawl is planned; made with no arguments."""
+IS_SERVICE = False
+"""True: it outlasts a Kafka that goes away, and touches a health file."""
+WAIT_FOR_KAFKA = False
+"""True: it begins without one, too."""
