@@ -33,7 +33,7 @@ from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, Place
 from spiders.pages import Errand, FetchedPage, Lead, fetched_page, moved_page
 from spiders.places import Place
 from spiders.plan import Plan, Reply
-from spiders.politeness import insist
+from spiders.politeness import INSISTENCE, insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 from spiders.ways import DatedSitemaps, Way, Ways
 
@@ -73,10 +73,10 @@ class PublisherSpider(Spider):
         """
         super().update_settings(settings)
         own = load()
-        # At the highest priority, as politeness is: we always say who we are.
-        settings.set("USER_AGENT", user_agent(own.contact), priority="cmdline")
+        # We always say who we are.
+        settings.set("USER_AGENT", user_agent(own.contact), priority=INSISTENCE)
+        settings.set("DONGTIN_SETTINGS", own, priority=INSISTENCE)
         insist(settings)
-        settings.set("DONGTIN_SETTINGS", own, priority="cmdline")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PublisherSpider":
