@@ -37,7 +37,7 @@ class Crawling:
         path = file_of(settings.state_dir, settings.topic_prefix, site.publisher)
         self._open = ExitStack()
         is_ours = self._open.enter_context(owned(path)) is not None
-        database = open_store(path)
+        database = open_store(path, is_ours=is_ours)
         self._open.callback(database.close)
         cadence = Cadence(
             settings.poll_s, scrapy_settings.getint("CONCURRENT_REQUESTS"), arguments.is_one_pass, arguments.window

@@ -80,10 +80,15 @@ class Places:
         )
         return [place for row in rows if _key(place := _place(row)) not in taken][:limit]
 
-    def next_due(self) -> float | None:
-        """When the next one is due."""
-        first: float | None = self._database.execute("SELECT min(next_visit) FROM places").fetchone()[0]
-        return first
+    def next_due(self, busy: Collection[Place] = (), window: str | None = None) -> float | None:
+        """When the next one is due, without those that are on their way; None where none is planned."""
+        taken = {_key(place) for place in busy}
+        rows = self._database.execute(
+            "SELECT * FROM places WHERE next_visit IS NOT NULL AND (?2 IS NULL OR window = ?2)"
+            " ORDER BY next_visit LIMIT ?1",
+            (len(taken) + 1, window),
+        )
+        return next((row["next_visit"] for row in rows if _key(_place(row)) not in taken), None)
 
     def was_read(
         self, place: Place, now: float, again_s: float | None, etag: str | None, last_modified: str | None

@@ -5,13 +5,13 @@ Each reader takes `(body, content_type, url, now)`, `body` after content decodin
 take time and memory by the size of their input, whatever is in it, and fetch nothing.
 """
 
-from spiders.discovery.translations import alternates, alternates_of_header
-from spiders.discovery.feeds import feed
 from spiders.discovery.directories import feed_directory
+from spiders.discovery.feeds import feed
 from spiders.discovery.finding import Finding, Findings
 from spiders.discovery.listings import listing
 from spiders.discovery.shards import shard_window
 from spiders.discovery.sitemaps import sitemap
+from spiders.discovery.translations import alternates, alternates_of_header
 
 __all__ = [
     "Finding",
