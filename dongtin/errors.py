@@ -6,6 +6,7 @@ DongtinError
 │   └── OffsetsLost        a position lies outside of its log: records were deleted before they were read
 ├── BrokerUnavailable      stop: no Kafka answers at the address
 ├── ReaderUnavailable      stop: no reading process starts, so that no page can be read
+├── ArchiveUnwritable      stop: the disk does not take what is to be archived; what it took whole is kept
 ├── StateDamaged           start again: the local cache was not as it was written; it is rebuilt from Kafka
 ├── UnreadablePlace        wait: a place of discovery holds something else than it should; it is visited again later
 ├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
@@ -44,6 +45,10 @@ class BrokerUnavailable(DongtinError):
 
 class ReaderUnavailable(DongtinError):
     """Stop. Raised by the reader where no reading process starts, whatever the page: no page may be blamed for it."""
+
+
+class ArchiveUnwritable(DongtinError):
+    """Stop. Raised by the archive where its folder cannot be read or written: the disk is full, a right is missing."""
 
 
 class StateDamaged(DongtinError):

@@ -142,6 +142,7 @@ class Flag(OpenEnum):
     ZONE_ASSUMED = "zone_assumed"
     NO_HEADLINE = "no_headline"
     UNKNOWN_BLOCK = "unknown_block"
+    TEXT_WITHHELD = "text_withheld"
 
 
 class ArticleStatus(OpenEnum):

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dongtin.errors import ConfigurationError
+from dongtin.rights import RightsPolicy
 from dongtin.topics import PARTITIONS
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-][a-zA-Z0-9._-]*$|^$", max_length=100)]
@@ -42,6 +43,8 @@ class Settings(BaseSettings):
     """Between two looks at the quickest places of a publisher, seconds; one may ask for longer."""
     languages: str = "all"
     """Translations that the spiders look for, as in addresses, parted by commas: `en,zh-cn`; `all`; `none`."""
+    rights: RightsPolicy = RightsPolicy.PUBLISH
+    """Of pages that reserve their rights: publish, metadata_only (no description, body or images) or reject."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """debug, info, warning or error."""
 

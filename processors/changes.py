@@ -30,6 +30,7 @@ from dongtin.events import (
     Diff,
     Extractor,
     Fate,
+    Flag,
     LossKind,
     Observation,
     PageFacts,
@@ -38,6 +39,7 @@ from dongtin.events import (
     WithdrawalReason,
     Withdrawn,
 )
+from dongtin.rights import reserved
 
 SECOND_SIGHTING = timedelta(hours=1)
 GONE = (404, 410)
@@ -171,7 +173,8 @@ def _first(seen: Sighting) -> Decision:
 def _article(observed: ArticleState, state: ArticleState, seen: Sighting, shown: Article) -> Decision:
     found, after = digests(shown), tuple(block.id for block in shown.body.blocks)
     back = state.status == ArticleStatus.WITHDRAWN
-    short = not back and 2 * len(after) < len(state.block_ids) and seen.observation.page_sha256 != state.page_sha256
+    fewer = 2 * len(after) < len(state.block_ids) and seen.observation.page_sha256 != state.page_sha256
+    short = fewer and not back and not _withheld(shown)
     if short and not _seen_before(state.pending, LossKind.SHORT, seen):
         return _pending(observed, LossKind.SHORT, seen)
     if found.content == state.content_hash and not back:
@@ -185,22 +188,33 @@ def _article(observed: ArticleState, state: ArticleState, seen: Sighting, shown:
             name for name in sorted(CONTENT_FIELDS) if found.fields[name] != state.field_hashes.get(name)
         ),
         diff=changes,
-        cause=_cause(state, seen, shown, changes),
+        cause=_cause(state, seen, shown, found, changes),
         content_hash=found.content,
     )
     return Decision(Fate.PUBLISHED, _remember(article, found, seen), article)
 
 
-def _cause(state: ArticleState, seen: Sighting, shown: Article, changes: Diff) -> Cause:
+def _cause(state: ArticleState, seen: Sighting, shown: Article, found: Digests, changes: Diff) -> Cause:
     same_page = seen.observation.page_sha256 in _pages_of_the_last_revision(state)
-    same_reader = _version(shown.extractor) == _version(state.extractor)
+    same_reader = _version(shown.extractor) == _version(state.extractor) and not _policy_changed(state, shown, found)
     if same_page and not same_reader:
         return Cause.READER
     if not same_reader:
         return Cause.MIXED
-    if shown.machine_translated and 2 * changes.kept < len(state.block_ids):
+    if shown.machine_translated and not _withheld(shown) and 2 * changes.kept < len(state.block_ids):
         return Cause.RETRANSLATION
     return Cause.PUBLISHER
+
+
+def _withheld(shown: Article) -> bool:
+    """Whether the page has a text that is not published: that it is missing is no loss."""
+    return Flag.TEXT_WITHHELD in shown.quality.flags
+
+
+def _policy_changed(state: ArticleState, shown: Article, found: Digests) -> bool:
+    """Whether the text of a page that reserves its rights as before is withheld now, or no longer."""
+    same_rights = found.fields["rights"] == state.field_hashes.get("rights") and reserved(shown.rights) is not None
+    return same_rights and bool(shown.body.blocks) != bool(state.block_ids)
 
 
 def _pages_of_the_last_revision(state: ArticleState) -> set[str]:

@@ -29,10 +29,11 @@ from spiders.clock import Clock
 from spiders.crawling import Crawling
 from spiders.discovery import alternates
 from spiders.frontier import Answer, Visit
-from spiders.outcomes import FINE, AddressOutcome, PageTooLarge, PlaceOutcome, of_failure
+from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure
 from spiders.pages import Errand, FetchedPage, Lead, fetched_page, moved_page
 from spiders.places import Place
 from spiders.plan import Plan, Reply
+from spiders.politeness import insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 from spiders.ways import DatedSitemaps, Way, Ways
 
@@ -72,9 +73,9 @@ class PublisherSpider(Spider):
         """
         super().update_settings(settings)
         own = load()
-        # At the highest priority, as robots.txt is: we always say who we are.
+        # At the highest priority, as politeness is: we always say who we are.
         settings.set("USER_AGENT", user_agent(own.contact), priority="cmdline")
-        settings.set("ROBOTSTXT_OBEY", True, priority="cmdline")
+        insist(settings)
         settings.set("DONGTIN_SETTINGS", own, priority="cmdline")
 
     @classmethod
@@ -154,10 +155,18 @@ class PublisherSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy on what it gives to an errback
         error = failure.value
         outcome, why = of_failure(error), f"{type(error).__name__}: {error}"[:300]
+        if isinstance(error, HostHeld) and self._hold(request, error):
+            return
         if place := request.cb_kwargs.get("place"):
             self._unread(place, outcome, why)
         else:
             self._end(request.cb_kwargs["chain"], outcome, why=why)
+
+    def _hold(self, request: Request, error: HostHeld) -> bool:
+        """Wait with all that is due; False where nobody would come back to it."""
+        chain: Chain | None = request.cb_kwargs.get("chain")
+        task = request.cb_kwargs.get("place") or (chain.errand.visit if chain and chain.errand else None)
+        return self._plan is not None and task is not None and self._plan.held(task, error.until)
 
     def on_dropped_request(self, request: Request) -> None:
         """Scrapy asks for no given address twice."""
@@ -305,19 +314,14 @@ class PublisherSpider(Spider):
         if chain.errand and self._plan:
             if outcome == AddressOutcome.NOT_MODIFIED:
                 self._plan.answered(chain.errand.visit, chain.errand.answers, outcome)
-            elif outcome == AddressOutcome.HELD:
-                self._plan.released(chain.errand.visit)
             else:
                 self._plan.failed(chain.errand.visit, outcome)
         self._tell(chain.given, outcome, **facts)
 
     def _unread(self, place: Place, outcome: AddressOutcome | PlaceOutcome, why: str) -> None:
         if self._plan:
-            if outcome == AddressOutcome.HELD:
-                self._plan.released(place)
-            else:
-                self.crawler.stats.inc_value(f"place/{outcome}")
-                self._plan.unread(place, outcome, why)
+            self.crawler.stats.inc_value(f"place/{outcome}")
+            self._plan.unread(place, outcome, why)
 
     def _tell(self, given: str, outcome: AddressOutcome, **facts: object) -> None:
         """Each address exactly once."""

@@ -8,6 +8,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     DropItem,
     IgnoreRequest,
+    NotSupported,
     ResponseDataLossError,
 )
 
@@ -18,6 +19,27 @@ class RobotsDisallowed(IgnoreRequest):
 
 class RobotsUnavailable(IgnoreRequest):
     """Raised by RobotsMiddleware: robots.txt cannot be had, so nothing of its host may be fetched."""
+
+
+class HostHeld(IgnoreRequest):
+    """Raised by Pace: the publisher is left alone for longer than a request waits, or the crawl stops first."""
+
+    def __init__(self, why: str, until: float) -> None:
+        super().__init__(why)
+        self.until = until
+        """When to ask again, a POSIX timestamp."""
+
+
+class ForbiddenAddress(IgnoreRequest):
+    """Raised by the download handler: no address of the public web, or one of its form only."""
+
+
+class BadCertificate(IgnoreRequest):
+    """Raised by the download handler: a server that cannot show who it is."""
+
+
+class HeaderTooLarge(IgnoreRequest):
+    """Raised by the download handler: more of a header than a server has need of."""
 
 
 class AddressOutcome(StrEnum):
@@ -35,14 +57,20 @@ class AddressOutcome(StrEnum):
     """Of the publisher, and no article by its grammar."""
     ROBOTS_DISALLOWED = "robots_disallowed"
     ROBOTS_UNAVAILABLE = "robots_unavailable"
+    HELD = "held"
+    """Not asked for: the publisher is left alone for longer than a request waits, or the crawl stopped first."""
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    """Not http or https to a public address on its usual port."""
     UNKNOWN_HOST = "unknown_host"
     TIMEOUT = "timeout"
     NO_ANSWER = "no_answer"
     """Refused, lost, no TLS, not HTTP."""
+    BAD_CERTIFICATE = "bad_certificate"
+    """Nobody vouches for it, it is another host's, or its time is over."""
     CUT = "cut"
     """Fewer bytes than were promised."""
     TOO_LARGE = "too_large"
-    """More than a page may have, before or after decoding."""
+    """More than a page or a header may have, before or after decoding."""
     UNDECODED = "undecoded"
     """In a content encoding that was not asked for."""
     BAD_STATUS = "bad_status"
@@ -53,8 +81,6 @@ class AddressOutcome(StrEnum):
     """To a host that is not the publisher's; it is not followed, and says nothing of the article."""
     REDIRECT_LOOP = "redirect_loop"
     """More redirects than REDIRECT_MAX_TIMES."""
-    HELD = "held"
-    """Not asked for: its publisher wants to be left alone for now, or the crawl ends."""
     ERROR = "error"
     """We failed on what was answered."""
 
@@ -125,13 +151,19 @@ def of_failure(error: BaseException | None) -> AddressOutcome:
             return AddressOutcome.ROBOTS_DISALLOWED
         case RobotsUnavailable():
             return AddressOutcome.ROBOTS_UNAVAILABLE
+        case HostHeld():
+            return AddressOutcome.HELD
+        case ForbiddenAddress() | NotSupported():
+            return AddressOutcome.FORBIDDEN_ADDRESS
+        case BadCertificate():
+            return AddressOutcome.BAD_CERTIFICATE
         case CannotResolveHostError():
             return AddressOutcome.UNKNOWN_HOST
         case DownloadTimeoutError():
             return AddressOutcome.TIMEOUT
         case ResponseDataLossError():
             return AddressOutcome.CUT
-        # Cancelled while it was received, ignored while it was decoded: both by DOWNLOAD_MAXSIZE alone.
+        # Cancelled while it was received, ignored while it was decoded: both for their size alone.
         case DownloadCancelledError() | IgnoreRequest():
             return AddressOutcome.TOO_LARGE
         case _:

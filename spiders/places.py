@@ -75,7 +75,7 @@ class Places:
         """
         taken = {_key(place) for place in busy}
         rows = self._database.execute(
-            "SELECT * FROM places WHERE next_visit <= ?1 AND (?3 IS NULL OR window = ?3) ORDER BY next_visit LIMIT ?2",
+            "SELECT * FROM places WHERE next_visit <= ?1 AND (?3 IS NULL OR window = ?3) ORDER BY next_visit, rowid LIMIT ?2",
             (now, limit + len(taken), window),
         )
         return [place for row in rows if _key(place := _place(row)) not in taken][:limit]

@@ -155,14 +155,21 @@ class Plan:
         """A visit gave nothing that says anything of its article."""
         now = self._now()
         with self.frontier.together():
-            self.frontier.failed(visit.article_id, now, is_its_own=not self._is_away(outcome))
+            is_its_own = outcome != AddressOutcome.HELD and not self._is_away(outcome)
+            self.frontier.failed(visit.article_id, now, is_its_own=is_its_own)
             self.frontier.count(outcome, now)
         self._end(visit)
 
-    def held(self, task: Visit | Place, real_s: float) -> None:
-        """The publisher wants to be left alone for so long, by real time: what is due stays due."""
-        self._held_until = max(self._held_until, time.monotonic() + real_s)
+    def held(self, task: Visit | Place, until: float) -> bool:
+        """The publisher wants to be left alone until then, a POSIX timestamp: what is due stays due.
+
+        False for one pass, which does not wait.
+        """
+        if self._cadence.is_one_pass:
+            return False
+        self._held_until = max(self._held_until, time.monotonic() + until - time.time())
         self.released(task)
+        return True
 
     def released(self, task: Visit | Place) -> None:
         """Nothing came of it, and nothing was asked: it is due as before."""

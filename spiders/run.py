@@ -55,6 +55,8 @@ def _summary(name: str, crawler: Crawler) -> bool:
         addresses={word: count for word, count in addresses.items() if count},
         pages={word: count for word, count in pages.items() if count},
     )
+    if _was_told_to_stop(crawler):
+        return True
     good = sum(addresses[word] for word in FINE)
     return (
         counts.get("finish_reason") == "finished"
@@ -64,10 +66,15 @@ def _summary(name: str, crawler: Crawler) -> bool:
     )
 
 
+def _was_told_to_stop(crawler: Crawler) -> bool:
+    """Whether a service ended as it should: what it has not done is due when it starts again."""
+    return crawler.settings.getbool("IS_SERVICE") and crawler.stats.get_value("finish_reason") == "shutdown"
+
+
 def _raise_failure(crawler: Crawler) -> None:
     """What a spider's pipeline failed on, as an error of ours."""
     pipeline = crawler.get_item_pipeline(PagesPipeline)
-    if pipeline is None or pipeline.failure is None:
+    if pipeline is None or pipeline.failure is None or _was_told_to_stop(crawler):
         return
     if isinstance(pipeline.failure, DongtinError):
         raise pipeline.failure

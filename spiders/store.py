@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS places (
     failures INTEGER NOT NULL DEFAULT 0,
     next_visit REAL,
     PRIMARY KEY (url, role, window)
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS places_due ON places (next_visit) WHERE next_visit IS NOT NULL;
 CREATE TABLE IF NOT EXISTS positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL, topic TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS counts (day TEXT, word TEXT, number INTEGER NOT NULL, PRIMARY KEY (day, word)) WITHOUT ROWID;

@@ -9,10 +9,12 @@ import pytest
 
 from dongtin.codec import load_json, page_record
 from dongtin.documents import find_documents
+from dongtin.rights import RightsPolicy
 from dongtin.stream.memory import MemoryStream
 from dongtin.topics import ARTICLES, REJECTED
 from processors.look import look
 from processors.pipeline import Normalizer
+from processors.rights import respecting
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/expected.json"))
@@ -30,7 +32,8 @@ def outcome(case: Path) -> tuple[str, dict[str, Any]]:
     key, page = document.load()
     stream = MemoryStream()
     stream.append(page_record(page, key, "/golden/replay"))
-    (fate,) = stream.run(Normalizer("/golden/normalizer", look))
+    policy = RightsPolicy(expected(case).get("policy", RightsPolicy.PUBLISH))
+    (fate,) = stream.run(Normalizer("/golden/normalizer", respecting(policy, look)))
     messages = stream.take(ARTICLES) or stream.take(REJECTED)
     return fate.fate, load_json(messages[0].value or b"{}") if messages else {"error": fate.detail}
 

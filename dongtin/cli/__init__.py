@@ -13,6 +13,7 @@ import click
 from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError
 
 COMMANDS = {
+    "archive": "Keep the pages topics as WARC files.",
     "crawl": "Run the spiders.",
     "explain": "Explain a document or an address: each step to its fate.",
     "replay": "Run saved documents through the whole pipeline, here or on Kafka.",

@@ -105,7 +105,7 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
         dict.fromkeys(publishers.values(), told),
         settings.log_level,
     )
-    sys.exit(0 if whole or is_service else 1)
+    sys.exit(0 if whole else 1)
 
 
 def fetch(publishers: Mapping[str, str], given: Sequence[str], lane: str, settings: Settings) -> bool:

@@ -22,6 +22,7 @@ from processors.arrival import Arrival
 from processors.changes import Shows
 from processors.pipeline import Look, Normalizer
 from processors.reader import Reader
+from processors.rights import respecting
 
 
 @click.command()
@@ -62,7 +63,7 @@ class Explainer:
 
     def __init__(self, settings: Settings, look: Look) -> None:
         self._stream = MemoryStream()
-        self._look = look
+        self._look = respecting(settings.rights, look)
         self._shows: Shows | None = None
         self._normalizer = Normalizer(source(settings.topic_prefix, Normalizer.name), self._witness)
 

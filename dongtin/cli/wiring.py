@@ -4,6 +4,7 @@ from dongtin.codec import source
 from dongtin.settings import Settings
 from processors.pipeline import Normalizer
 from processors.reader import Reader
+from processors.rights import respecting
 from processors.stories import Linker
 
 STAGES = (Normalizer.name, Linker.name)
@@ -12,7 +13,7 @@ STAGES = (Normalizer.name, Linker.name)
 
 def normalizer(settings: Settings, reader: Reader) -> Normalizer:
     """The normalizer, which reads pages with a reader."""
-    return Normalizer(source(settings.topic_prefix, Normalizer.name), reader.look)
+    return Normalizer(source(settings.topic_prefix, Normalizer.name), respecting(settings.rights, reader.look))
 
 
 def linker(settings: Settings) -> Linker:

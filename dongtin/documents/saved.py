@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
-from dongtin.codec import TEXT_TYPE, canonical, load_json
+from dongtin.codec import TEXT_TYPE, load_json
 from dongtin.documents.answers import MOVED, Answer, Skipped, kept_headers, page_of, redirect_target, without_controls
 from dongtin.documents.declared import declared_address
 from dongtin.documents.files import FILE_BYTES, read_file
-from dongtin.documents.times import sortable, utc
+from dongtin.documents.order import Order, order
+from dongtin.documents.times import utc
 from dongtin.errors import DecodeError, DocumentUnreadable
 from dongtin.events import Lane, Page
 
 HTML_NAME, REQUEST_NAME = "page.html", "request.json"
 REQUEST_BYTES = 1_000_000
 """The most that a request.json may have."""
-
-Order = tuple[str, str, str, str]
 
 
 class Source(Protocol):
@@ -37,7 +36,10 @@ class SavedDocument:
     name: str
     """For a person: the path, and the place of a WARC record."""
     order: Order
-    """Sorts by fetch time (unknown first), then sha256 of the page, then what else the page says: never by a name."""
+    """Sorts by fetch time (unknown first), then sha256 of the page, then what else the page says: never by a name.
+
+    Pages of an archive sort by when Kafka took them, and by their place in its log.
+    """
     source: Source
 
     def load(self) -> tuple[str, Page]:
@@ -46,12 +48,6 @@ class SavedDocument:
             return self.source.load()
         except Skipped as reason:
             raise DocumentUnreadable(f"it has changed since it was found: {reason}") from reason
-
-
-def order(key: str, page: Page, digest: str) -> Order:
-    """The place of a page whose body has this sha256, hex. Pages that share it are equal in all they say."""
-    facts = [value for name, value in sorted(vars(page).items()) if name != "body"]
-    return sortable(page.date_fetched), digest, key, sha256(canonical(facts)).hexdigest()[:16]
 
 
 def saved_document(name: str, source: Source) -> SavedDocument:

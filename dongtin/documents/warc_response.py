@@ -1,10 +1,10 @@
-"""A response record of a WARC file, and the metadata record that may add to it."""
+"""A response record of a WARC file, and the metadata record that may add to it, or tell the whole page but its body."""
 
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
-from dongtin.codec import load_json
 from dongtin.documents.answers import (
     MOVED,
     Answer,
@@ -16,18 +16,20 @@ from dongtin.documents.answers import (
     require_read,
     without_controls,
 )
+from dongtin.documents.archived import ACCOUNT_BYTES, MEDIA_TYPE, Account, account_of, said_in
 from dongtin.documents.content import content
 from dongtin.documents.files import open_file
 from dongtin.documents.times import warc_date
 from dongtin.documents.warc_bytes import ArchiveBytes, Marks, Place
 from dongtin.documents.warc_records import Record, read_head, records
-from dongtin.errors import DecodeError, DocumentUnreadable
+from dongtin.errors import DocumentUnreadable
 from dongtin.events import Page
 from dongtin.publishers import AddressKind, identify
+from dongtin.topics import RECORD_BYTES
 
 STATUS = re.compile(r"HTTP/[0-9](?:\.[0-9])? +([0-9]{3})(?: .*)?", re.IGNORECASE)
 NOTE_BYTES = 65_536
-"""The most that a metadata record of ours may have."""
+"""The most that a metadata record may have which is no account of a page."""
 DISCOVERY_CHARACTERS = 200
 
 
@@ -55,10 +57,41 @@ class WarcResponse:
     def load(self) -> tuple[str, Page]:
         """See `Source.load`."""
         with open_file(self.path) as file:
-            record = next(records(ArchiveBytes(file, self.place, self.marks)), None)
-            if record is None or record.type != "response":
-                raise DocumentUnreadable("there is no response at its place any more")
+            record = _record_at(file, self.place, self.marks, "response")
             return page_of(self.note.added_to(read_answer(record)))
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """A page of an archive of ours: the record of its body, and the metadata record that says the rest."""
+
+    path: Path
+    place: Place
+    account_place: Place
+    marks: Marks = field(compare=False, repr=False)
+
+    def load(self) -> tuple[str, Page]:
+        """See `Source.load`."""
+        return self.account().restored(self.body())
+
+    def account(self) -> Account:
+        """All but the body. Raises DocumentUnreadable."""
+        with open_file(self.path) as file:
+            noted = read_note(_record_at(file, self.account_place, self.marks, "metadata"))
+        if noted is None or not isinstance(noted[1], Account):
+            raise DocumentUnreadable("there is no metadata record of ours at its place any more")
+        return noted[1]
+
+    def body(self) -> bytes:
+        """As it was on its topic. Raises DocumentUnreadable."""
+        with open_file(self.path) as file:
+            record = _record_at(file, self.place, self.marks, "response", "resource")
+            if record.type == "response":
+                read_head(record.block)
+            body = record.block.read(RECORD_BYTES + 1)
+        if len(body) > RECORD_BYTES:
+            raise DocumentUnreadable(f"too large: at most {RECORD_BYTES:,} bytes are read")
+        return body
 
 
 def read_answer(record: Record) -> Answer:
@@ -85,27 +118,35 @@ def read_answer(record: Record) -> Answer:
     return Answer(url, target, status, date_fetched, headers, body=body)
 
 
-def read_note(record: Record) -> tuple[str, Note] | None:
-    """The id of the response that a metadata record adds to, and what; None where the record is not one of ours.
+def read_note(record: Record) -> tuple[str, Note | Account] | None:
+    """The id of the record that a metadata record adds to, and what; None where it is not one of ours.
 
     Raises Broken.
     """
     about = record.head.get("warc-refers-to") or record.head.get("warc-concurrent-to")
     media_type = (record.head.get("content-type") or "").partition(";")[0].strip().lower()
-    if about is None or media_type != "application/json":
+    if about is None or media_type != MEDIA_TYPE:
         return None
-    try:
-        said = load_json(record.block.read(NOTE_BYTES))
-    except DecodeError:
+    block = record.block.read(ACCOUNT_BYTES)
+    said = said_in(block)
+    if said is None:
         return None
-    if not isinstance(said, dict):
-        return None
+    account = account_of(said)
+    if account is not None:
+        return about, account
     url, discovery = (_text(said.get(name)) for name in ("requested_url", "discovery"))
-    if url and identify(url).kind == AddressKind.INVALID:
+    if len(block) > NOTE_BYTES or (url and identify(url).kind == AddressKind.INVALID):
         url = None
     if discovery and len(discovery) > DISCOVERY_CHARACTERS:
         discovery = None
     return (about, Note(url, discovery)) if url or discovery else None
+
+
+def _record_at(file: BinaryIO, place: Place, marks: Marks, *types: str) -> Record:
+    record = next(records(ArchiveBytes(file, place, marks)), None)
+    if record is None or record.type not in types:
+        raise DocumentUnreadable(f"there is no {types[0]} at its place any more")
+    return record
 
 
 def _text(value: object) -> str | None:

@@ -3,9 +3,8 @@
 from urllib.parse import urljoin
 
 from dongtin.events import Page, Provenance, Rights
+from dongtin.rights import NO_AI
 from processors.read.reading import Reading
-
-NO_AI = {"noai", "noimageai"}
 
 
 def declared_rights(reading: Reading, page: Page, provenance: dict[str, Provenance]) -> Rights:
@@ -19,10 +18,18 @@ def declared_rights(reading: Reading, page: Page, provenance: dict[str, Provenan
     return Rights(
         robots=tuple(sorted(robots)),
         noai=True if robots & NO_AI else None,
-        tdm_reservation={"1": True, "0": False}.get((reservation or "").strip()),
+        tdm_reservation=_reservation(reservation),
         tdm_policy=_absolute(page.tdm_policy or reading.tdm_policy, page),
         license=_absolute(reading.license, page),
     )
+
+
+def _reservation(text: str | None) -> bool | None:
+    """`1` or `0`; of a header that was sent several times, and is a list, one 1 is enough."""
+    said = {part.strip() for part in (text or "")[:2000].split(",")}
+    if "1" in said:
+        return True
+    return False if said == {"0"} else None
 
 
 def _absolute(stated: str | None, page: Page) -> str | None:

@@ -1,8 +1,8 @@
 """Discovery: what the places say where a publisher shows its articles. Pure: bytes go in, findings come out.
 
 Each reader takes `(body, content_type, url, now)`, `body` after content decoding, and gives `Findings`, or raises
-`dongtin.errors.UnreadablePlace` with one line that says what the place holds instead; it never raises anything else. All
-take time and memory by the size of their input, whatever is in it, and fetch nothing.
+`dongtin.errors.UnreadablePlace` with one line that says what the place holds instead; it never raises anything else.
+All take time and memory by the size of their input, whatever is in it, and fetch nothing.
 """
 
 from spiders.discovery.directories import feed_directory

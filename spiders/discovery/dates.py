@@ -14,6 +14,7 @@ LONGEST = 100
 
 ZONE = r"\s*(?P<zone>[A-Za-z]{1,5})?\s*(?:(?P<sign>[+-])(?P<ahead>\d{1,2}):?(?P<ahead_minutes>\d{2})?)?"
 CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
+HALF = r"(?P<half>AM|PM|SA|CH)"
 FORMS = tuple(
     re.compile(form, re.ASCII | re.IGNORECASE)
     for form in (
@@ -22,8 +23,7 @@ FORMS = tuple(
         # Mail, RFC 822 and what is taken for it. `Fri, 17 Jan 2025 19:58:00 +07`
         rf"(?P<day>\d{{1,2}})[\s-]+(?P<name>[a-z]{{3}})[a-z]*\.?[\s-]+(?P<year>\d{{4}}|\d\d)(?:,?\s+{CLOCK}{ZONE})?",
         # Day and month by numbers. `10/5/2026 3:42:00 PM`, `17/01/2025 19:58 GMT+7`
-        rf"(?P<one>\d{{1,2}})[/.-](?P<two>\d{{1,2}})[/.-](?P<year>\d{{4}})"
-        rf"(?:[\s,-]+{CLOCK}(?:\s*(?P<half>AM|PM|SA|CH)\b)?{ZONE})?",
+        rf"(?P<one>\d{{1,2}})[/.-](?P<two>\d{{1,2}})[/.-](?P<year>\d{{4}})(?:[\s,-]+{CLOCK}(?:\s*{HALF}\b)?{ZONE})?",
     )
 )
 BEFORE = re.compile(r"[^\d]{1,20}")

@@ -1,13 +1,13 @@
-"""The elements of an XML document, one after the other, in one pass: for documents that need not be whole or well-formed.
+"""The elements of an XML document in one pass; it need be neither whole nor well-formed.
 
 Nothing is expanded but the five predefined entities and references to characters, and nothing is fetched: declarations
 are passed over. A parser that recovers would drop `&b` from `<link>https://a/?x=1&b=2</link>`, as many feeds write it.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dongtin.errors import UnreadablePlace
 from dongtin.publishers import joined
@@ -34,6 +34,8 @@ DEEPEST = 256
 """Elements that lie deeper are passed over; feeds and sitemaps have five levels."""
 DEEPEST_BASE = 8
 """How deep an xml:base counts."""
+MOST_NAMES = 1_000
+"""That are remembered; documents have some dozens."""
 MOST_CHILDREN = 100
 """Of one element; an entry has ten or so that are asked for."""
 
@@ -67,10 +69,16 @@ class Element:
             yield from (each for each in self.children if each.name == name and each.prefix == self.prefix)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Name(NamedTuple):
     qualified: bytes
-    name: str
+    prefix: str
+    local: str
+    is_record: bool
+    is_leaf: bool
+
+
+class _Open(NamedTuple):
+    name: _Name
     base: str
     element: Element | None
     parts: list[str] | None
@@ -80,14 +88,15 @@ class _Open:
 class Elements:
     """Elements of some names: records, whose children count, and leaves, whose text does. Each comes when it has ended.
 
-    An element without an end tag ends with the one that it stands in; one that the end of the document cuts off does
-    not come.
+    An element without an end tag ends with the one that it stands in, a record with the next of its name; one that the
+    end of the document cuts off does not come.
     """
 
     def __init__(self, markup: bytes, url: str, records: frozenset[str], leaves: frozenset[str]) -> None:
-        self._markup, self._url, self._records, self._wanted = markup, url, records, records | leaves
+        self._markup, self._url, self._records, self._leaves = markup, url, records, leaves
         self._open: list[_Open] = []
-        self._counts: Counter[bytes] = Counter()
+        self._counts: dict[bytes, int] = {}
+        self._names: dict[bytes, _Name] = {}
         self.root: str | None = None
         """The local name of the first element, as soon as there is one."""
 
@@ -115,9 +124,13 @@ class Elements:
             at = found.end()
             match found.lastgroup:
                 case "attributes":
-                    yield from self._start(found["name"], found["attributes"])
+                    name = self._named(found["name"])
+                    if name.is_record:
+                        yield from self._end(name.qualified)
+                    if (alone := self._start(name, found["attributes"])) is not None:
+                        yield alone
                 case "ended":
-                    yield from self._end(found["ended"].lower())
+                    yield from self._end(self._named(found["ended"]).qualified)
                 case "cdata":
                     end = _end_of(markup, b"]]>", at)
                     if parts is not None:
@@ -129,40 +142,54 @@ class Elements:
                     declared = DECLARED.match(markup, at)
                     at = declared.end() if declared else len(markup)
 
-    def _start(self, written: bytes, raw: bytes) -> Iterator[Element]:
-        qualified = written.lower()
-        prefix, _, local = qualified.rpartition(b":")
-        name = local.decode("utf-8", "replace")
-        self.root = self.root or name
+    def _named(self, written: bytes) -> _Name:
+        name = self._names.get(written)
+        if name is None:
+            qualified = written.lower()
+            before, _, after = qualified.rpartition(b":")
+            local = _decoded(after)
+            name = _Name(qualified, _decoded(before), local, local in self._records, local in self._leaves)
+            if len(self._names) < MOST_NAMES:
+                self._names[written] = name
+        return name
+
+    def _start(self, name: _Name, raw: bytes) -> Element | None:
+        """The element, if it was asked for and has ended already."""
         outer = self._open[-1] if self._open else None
+        if outer is None:
+            self.root = self.root or name.local
         base = outer.base if outer else self._url
         if b"xml:base" in raw and len(self._open) < DEEPEST_BASE:
             base = _rebased(base, raw)
         element = None
-        if name in self._wanted:
-            element = Element(name, prefix.decode("utf-8", "replace"), outer.name if outer else "", raw, base)
+        if name.is_leaf or name.is_record:
+            element = Element(name.local, name.prefix, outer.name.local if outer else "", raw, base)
             if outer and outer.element and len(outer.element.children) < MOST_CHILDREN:
                 outer.element.children.append(element)
         if raw.endswith(b"/"):
-            if element:
-                yield element
-        elif len(self._open) < DEEPEST:
-            parts = element.parts if element and name not in self._records else None
-            self._open.append(_Open(qualified, name, base, element, parts))
-            self._counts[qualified] += 1
+            return element
+        if len(self._open) < DEEPEST:
+            parts = element.parts if element and name.is_leaf else None
+            self._open.append(_Open(name, base, element, parts))
+            self._counts[name.qualified] = self._counts.get(name.qualified, 0) + 1
+        return None
 
-    def _end(self, qualified: bytes) -> Iterator[Element]:
-        if not self._counts[qualified]:
-            return
-        while True:
-            ended = self._open.pop()
-            self._counts[ended.qualified] -= 1
-            if not self._counts[ended.qualified]:
-                del self._counts[ended.qualified]
-            if ended.element:
-                yield ended.element
-            if ended.qualified == qualified:
-                return
+    def _end(self, qualified: bytes) -> list[Element]:
+        """Those that end with the innermost one of a name, itself the last; none where no such element is open."""
+        elements: list[Element] = []
+        count = self._counts.get(qualified)
+        while count:
+            name, _, element, _ = self._open.pop()
+            if element is not None:
+                elements.append(element)
+            left = self._counts[name.qualified] - 1
+            if left:
+                self._counts[name.qualified] = left
+            else:
+                del self._counts[name.qualified]
+            if name.qualified == qualified:
+                break
+        return elements
 
 
 def _rebased(base: str, raw: bytes) -> str:

@@ -34,7 +34,7 @@ class Findings:
 
 
 class Collected:
-    """Findings in their order, each address once: the first that has it stands."""
+    """Findings in their order, each address once: of its times the first count."""
 
     MOST = 200_000
     """What comes after so many is left out; the protocol of sitemaps allows 50,000 in a file."""
@@ -44,8 +44,13 @@ class Collected:
 
     def add(self, url: str | None, *, modified: datetime | None = None, published: datetime | None = None) -> None:
         """Take an address; None, where the place showed something else, is passed over."""
-        if url is not None and url not in self._found and len(self._found) < self.MOST:
-            self._found[url] = Finding(url, modified, published)
+        if url is None:
+            return
+        if before := self._found.get(url):
+            modified, published = before.modified or modified, before.published or published
+        elif len(self._found) >= self.MOST:
+            return
+        self._found[url] = Finding(url, modified, published)
 
     def all(self) -> tuple[Finding, ...]:
         """What was taken."""

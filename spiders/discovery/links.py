@@ -10,6 +10,8 @@ from spiders.discovery.markup import unescaped
 CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>)?", re.DOTALL)
 INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
 """Controls and marks of direction, which no address has; browsers drop the tabs and newlines among them."""
+PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9._~/?=%+:@!$*,;()-]*+")
+"""Most of those that are shown: nothing has to be done for these."""
 ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 SCHEMES = ("http", "https")
 ESCAPED_TIMES = 3
@@ -20,6 +22,8 @@ def absolute(base: str, shown: str | None) -> str | None:
     """The address that is shown, made absolute; None where it is none of http or https, or too long for one."""
     if not shown or len(shown) > LONGEST:
         return None
+    if PLAIN.fullmatch(shown):
+        return shown
     text = _bare(shown)
     address, mark, query = text.partition("?")
     text = address.replace("\\", "/") + mark + query  # As browsers read it.
@@ -28,6 +32,19 @@ def absolute(base: str, shown: str | None) -> str | None:
         return None
     url = url.partition("#")[0]
     return url if len(url) <= LONGEST and is_http(url) else None
+
+
+class Base:
+    """What the links of a page are relative to: its address, or the first base that it declares."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._declared = False
+
+    def declare(self, href: str | None) -> None:
+        """Take the next `<base href>`; one without an address says nothing."""
+        if href is not None and not self._declared:
+            self.url, self._declared = absolute(self.url, href) or self.url, True
 
 
 def is_http(url: str) -> bool:

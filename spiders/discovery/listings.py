@@ -7,13 +7,15 @@ from datetime import datetime
 from dongtin.publishers import AddressKind, identify
 from spiders.discovery.dates import moment
 from spiders.discovery.finding import Collected, Findings
-from spiders.discovery.links import absolute
+from spiders.discovery.links import Base, absolute
 from spiders.discovery.tags import Tag, tags
 from spiders.discovery.text import utf8
 
 ITEM_CLASS = "box-category-item"
 TIME_CLASSES = ("time-ago", "box-category-time")
 ZONE_ID = "hdZoneId"
+MOST_LINKS = 10_000
+"""Later ones of a page are passed over."""
 ZONE = re.compile(r"[0-9]{1,12}")
 
 
@@ -42,8 +44,8 @@ class _Item:
 
 class _Page:
     def __init__(self, url: str, now: datetime) -> None:
-        self._base, self._now = url, now
-        self._has_base = False
+        self._base, self._now = Base(url), now
+        self._links_left = MOST_LINKS
         self._item: _Item | None = None
         self._in_items, self._on_page = Collected(), Collected()
         self._zone: str | None = None
@@ -65,11 +67,8 @@ class _Page:
                 said = tag.attributes("id", "value")
                 if said.get("id") == ZONE_ID and ZONE.fullmatch(value := said.get("value", "").strip()):
                     self._zone = self._zone or value
-            case "base" if not self._has_base:
-                self._base, self._has_base = (
-                    absolute(self._base, tag.attributes("href").get("href")) or self._base,
-                    True,
-                )
+            case "base":
+                self._base.declare(tag.attributes("href").get("href"))
             case _ if self._item and not self._item.published:
                 self._item.published = moment(_time(tag), self._now)
 
@@ -80,7 +79,8 @@ class _Page:
         return Findings(articles.all(), zone=self._zone)
 
     def _link(self, tag: Tag) -> None:
-        url = absolute(self._base, tag.attributes("href").get("href"))
+        self._links_left -= 1
+        url = absolute(self._base.url, tag.attributes("href").get("href")) if self._links_left >= 0 else None
         if url and identify(url).kind == AddressKind.ARTICLE:
             self._on_page.add(url)
             if self._item:

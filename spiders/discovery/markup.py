@@ -12,10 +12,12 @@ def attributes(raw: bytes, *wanted: str) -> dict[str, str]:
     """The wanted attributes of a tag, whose names are given in lower case; the first of a name stands."""
     found: dict[str, str] = {}
     for match in ATTRIBUTE.finditer(raw):
-        name = match[1].lower().decode("ascii", "replace")
+        name = match[1].decode("latin-1").lower()
         if name in wanted and name not in found:
             value = match[2] or match[3] or match[4] or b""
             found[name] = unescaped(value.decode("utf-8", "replace"))
+            if len(found) == len(wanted):
+                break
     return found
 
 

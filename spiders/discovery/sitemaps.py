@@ -1,4 +1,4 @@
-"""Sitemaps and their indexes, in XML, as plain text and as feeds: what sitemaps.org allows. Packed ones are unpacked."""
+"""Sitemaps and their indexes, in XML, as plain text and as feeds: what sitemaps.org allows, gzip too."""
 
 import re
 from datetime import datetime

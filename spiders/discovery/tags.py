@@ -32,34 +32,43 @@ class Tag(NamedTuple):
 def opening(names: tuple[str, ...]) -> re.Pattern[bytes]:
     """What a tag of one of these names begins with, or one that hides others; of any name where none are given."""
     name = rf"(?:{'|'.join((*names, *RAW_TEXT))})(?=[\s/>])" if names else ANY_NAME
-    return re.compile(rf"<(?:(?P<comment>!--)|(?P<end>/?)(?P<name>{name})|(?P<other>[!?]))".encode(), re.IGNORECASE)
+    pattern = rf"<(?:(?P<name>{name})|/(?P<ended>{name})|(?P<comment>!--)|(?P<other>[!?]))"
+    return re.compile(pattern.encode(), re.IGNORECASE)
 
 
 def tags(markup: bytes, *names: str) -> Iterator[Tag]:
     """The tags of these names, given in lower case, or all. A tag that is cut ends the page, as for browsers."""
-    pattern, at, size = opening(names), 0, len(markup)
+    pattern, at = opening(names), 0
     while found := pattern.search(markup, at):
-        at = found.end()
-        if found["comment"]:
-            at = _behind(markup, b"-->", at - 2)
-        elif found["other"] or found["end"]:
-            at = _behind(markup, b">", at)
-            if found["end"] and at <= size:
-                yield Tag(found["name"].lower().decode("utf-8", "replace"), True, b"")
-        elif rest := REST.match(markup, at):
-            at = rest.end()
-            name = found["name"].lower().decode("utf-8", "replace")
-            yield Tag(name, False, rest[1])
-            if name in RAW_TEXT and (end := _end_of(name).search(markup, at)):
-                at = end.start()
-            elif name in RAW_TEXT:
-                return
-        else:
-            return
+        kind, at = found.lastgroup, found.end()
+        match kind:
+            case "comment":
+                at = _behind(markup, b"-->", at - 2)
+            case "other":
+                at = _behind(markup, b">", at)
+            case "ended":
+                at = _behind(markup, b">", at)
+                if at <= len(markup):
+                    yield Tag(_name(found["ended"]), True, b"")
+            case "name":
+                rest = REST.match(markup, at)
+                if rest is None:
+                    return
+                yield (tag := Tag(_name(found["name"]), False, rest[1]))
+                at = rest.end() if tag.name not in RAW_TEXT else _end_of_raw_text(markup, tag.name, rest.end())
+
+
+def _name(written: bytes) -> str:
+    return written.decode("latin-1").lower()
+
+
+def _end_of_raw_text(markup: bytes, name: str, at: int) -> int:
+    end = _ending(name).search(markup, at)
+    return end.start() if end else len(markup)
 
 
 @lru_cache(len(RAW_TEXT))
-def _end_of(name: str) -> re.Pattern[bytes]:
+def _ending(name: str) -> re.Pattern[bytes]:
     return re.compile(rf"</{name}(?=[\s/>])".encode(), re.IGNORECASE)
 
 

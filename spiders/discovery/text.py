@@ -17,7 +17,7 @@ GZIP_MEMBERS = 16
 BLOCK_BYTES = 65_536
 PROBED_BYTES = 1_000
 CHARSETS = re.compile(r"cp\d+|iso8859-\d+|gb\w+|big5\w*|euc_\w+|shift_jis\w*|koi8-\w|mac-\w+")
-"""What text that is no UTF-8 may say that it is in. Others, as idna and UTF-7, are in no place or take time by its square."""
+"""What text that is no UTF-8 may say that it is in; others, as idna and UTF-7, may take time by its square."""
 BINARY = {
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",

@@ -3,7 +3,7 @@
 import re
 
 from dongtin.errors import UnreadablePlace
-from spiders.discovery.links import absolute
+from spiders.discovery.links import Base, absolute
 from spiders.discovery.tags import tags
 from spiders.discovery.text import looks_like_utf8, utf8
 
@@ -12,6 +12,8 @@ HEAD_BYTES = 262_144
 HEAD = ("link", "base", "meta", "head", "body")
 """Of the head only what counts, and `meta`, in whose attributes anything may stand."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.IGNORECASE | re.ASCII)
+SPELLINGS = {2: str.upper, 4: str.title}
+"""Of a region and of a script, by their length."""
 MOST = 300
 """Of languages; there are 184 with two letters."""
 LINK_VALUE = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+[^\s=;,<\"]++\s*+(?:=\s*+(?:\"[^\"<]*+\"|[^\s;,<\"]*+))?+)*+)")
@@ -30,15 +32,15 @@ def alternates(body: bytes, content_type: str | None, url: str) -> dict[str, str
         except UnreadablePlace:
             return {}
     found: dict[str, str] = {}
-    base, has_base = url, False
+    base = Base(url)
     for tag in tags(head, *HEAD):
         if tag.name == "body" or (tag.name == "head" and tag.is_end):
             break
         if tag.name == "link" and b"lang" in tag.raw.lower():
             said = tag.attributes("rel", "hreflang", "href")
-            _add(found, base, said.get("href"), said.get("rel", ""), said.get("hreflang", ""))
-        elif tag.name == "base" and not has_base:
-            base, has_base = absolute(url, tag.attributes("href").get("href")) or url, True
+            _add(found, base.url, said.get("href"), said.get("rel", ""), said.get("hreflang", ""))
+        elif tag.name == "base":
+            base.declare(tag.attributes("href").get("href"))
     return found
 
 

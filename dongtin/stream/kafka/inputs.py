@@ -10,6 +10,7 @@ from kafka.errors import OffsetOutOfRangeError
 
 from dongtin.errors import OffsetsLost
 from dongtin.record import Message
+from dongtin.stream.kafka.loss import bounds, told
 from dongtin.stream.kafka.membership import Assignment, Membership
 from dongtin.stream.kafka.messages import message_of
 from dongtin.stream.kafka.slot import Slot
@@ -126,12 +127,7 @@ class Inputs:
 
     def _lost(self, reader: KafkaConsumer, positions: Mapping[TopicPartition, int]) -> None:
         """Raise OffsetsLost: records were deleted before they were read, or the topic is another one than it was."""
-        starts = reader.beginning_offsets(list(positions))
-        ends = reader.end_offsets(list(positions))
-        lost = ", ".join(
-            f"{at.topic}-{at.partition}: position {position}, but the log holds {starts[at]} to {ends[at]}"
-            for at, position in positions.items()
-        )
+        lost = told(positions, bounds(reader, positions))
         if not self._slot.accept_loss:
             raise OffsetsLost(f"{lost}; records were lost. Go on from the log's start with --accept-loss")
         log.warning("records were lost", where=lost)
