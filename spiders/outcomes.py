@@ -108,12 +108,30 @@ class PlaceOutcome(StrEnum):
     """Named by a place, and not the publisher's."""
 
 
+def place_word(outcome: PlaceOutcome | AddressOutcome) -> str:
+    """The word of a look at a place in counts and stats: `place/read`."""
+    return f"place/{outcome}"
+
+
 PLACE_FAILURES = (
     PlaceOutcome.UNREADABLE,
     PlaceOutcome.BAD_STATUS,
     *(word for word in AddressOutcome if word not in FINE),
 )
 """Nothing is known of what a place shows."""
+
+
+class Happening(StrEnum):
+    """What else is counted for `dongtin sources`."""
+
+    FOUND = "found"
+    """An article's address that nobody knew."""
+    NEW = "new"
+    """A new article was fetched: none of the past, and no translation."""
+    CHANGED = "changed"
+    """The workers saw that an article has another content than before."""
+    WITHDRAWN = "withdrawn"
+    """They saw that it is gone."""
 
 
 class PageOutcome(StrEnum):
