@@ -8,6 +8,7 @@ DongtinError
 ├── ReaderUnavailable      stop: no reading process starts, so that no page can be read
 ├── ArchiveUnwritable      stop: the disk does not take what is to be archived; what it took whole is kept
 ├── StateDamaged           start again: the local cache was not as it was written; it is rebuilt from Kafka
+├── UnreadablePlace        wait: a place of discovery holds something else than it should; it is visited again later
 ├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
 └── Quarantine             quarantine the message whole: the failure is ours
     ├── DecodeError        the record does not keep the contract
@@ -52,6 +53,10 @@ class ArchiveUnwritable(DongtinError):
 
 class StateDamaged(DongtinError):
     """Start again. Raised by a partition's cache that is not as it was written, when it has been removed."""
+
+
+class UnreadablePlace(DongtinError):
+    """Wait, and visit it again. Raised by the readers of feeds, sitemaps and listings; says what is there instead."""
 
 
 class DocumentUnreadable(DongtinError):

@@ -1,5 +1,6 @@
 """Every setting, from `DONGTIN_*` environment variables. Read at the entry points only, and passed on as arguments."""
 
+import re
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from dongtin.rights import RightsPolicy
 from dongtin.topics import PARTITIONS
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-][a-zA-Z0-9._-]*$|^$", max_length=100)]
+LANGUAGES = re.compile(r"\s*[a-z]{2}(?:-[a-z]{2,4})?\s*(?:,\s*[a-z]{2}(?:-[a-z]{2,4})?\s*)*")
 
 
 class Settings(BaseSettings):
@@ -37,6 +39,10 @@ class Settings(BaseSettings):
     """Of this machine or container, in its consumer groups: unique, and the same after a restart."""
     contact: str | None = None
     """Address or e-mail in the spiders' user agent; without one nothing is fetched."""
+    poll_s: float = Field(default=120, ge=1, le=86_400)
+    """Between two looks at the quickest places of a publisher, seconds; one may ask for longer."""
+    languages: str = "all"
+    """Translations that the spiders look for, as in addresses, parted by commas: `en,zh-cn`; `all`; `none`."""
     rights: RightsPolicy = RightsPolicy.PUBLISH
     """Of pages that reserve their rights: publish, metadata_only (no description, body or images) or reject."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
@@ -48,6 +54,20 @@ class Settings(BaseSettings):
         if not value.strip(" ,"):
             raise ValueError("there is no address in it")
         return value
+
+    @field_validator("languages")
+    @classmethod
+    def _name_languages(cls, value: str) -> str:
+        if value not in ("all", "none") and not LANGUAGES.fullmatch(value):
+            raise ValueError("it is all, none, or languages as in addresses, parted by commas: en,zh-cn")
+        return value
+
+    @property
+    def wanted_languages(self) -> tuple[str, ...] | None:
+        """`languages` as segments of addresses; None: all that there are."""
+        if self.languages == "all":
+            return None
+        return () if self.languages == "none" else tuple(part.strip() for part in self.languages.split(","))
 
     @property
     def servers(self) -> list[str]:

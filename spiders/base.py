@@ -1,66 +1,69 @@
-"""What every publisher's spider does: fetch article addresses of its own publisher, and account for each.
+"""What every publisher's spider does: ask for what is due, and account for each address and place.
 
 An address gives one page for its article, or none and one word that says why (`spiders.outcomes`). A permanent redirect
-to another article gives a page for that one, and one of status 301 for the article that moved there.
+to another article gives a page for that one, and one of status 301 for the article that moved there. What is due is
+the plan's (`spiders.plan`), or the addresses are given.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
+from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
-from dongtin.errors import ConfigurationError
-from dongtin.events import Lane
-from dongtin.publishers import AddressKind, identify
+from dongtin.errors import ConfigurationError, UnreadablePlace
+from dongtin.publishers import AddressKind, identify, vietnamese_original
 from dongtin.settings import load
-from spiders.addresses import of_file, own_address, readable_file, split, without_fragment
-from spiders.outcomes import AddressOutcome, of_failure
-from spiders.pages import FetchedPage, Lead, fetched_page, moved_page
+from spiders.addresses import of_file, own_address, without_fragment
+from spiders.arguments import parse
+from spiders.clock import Clock
+from spiders.crawling import Crawling
+from spiders.discovery import alternates
+from spiders.frontier import Answer, Visit
+from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure
+from spiders.pages import Errand, FetchedPage, Lead, fetched_page, moved_page
+from spiders.places import Place
+from spiders.plan import Plan, Reply
+from spiders.politeness import insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
+from spiders.ways import DatedSitemaps, Way, Ways
 
 log = structlog.get_logger(__name__)
 
 ANSWERED = (200, 404, 410)
+MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})(?!\d)", re.IGNORECASE)
 
 
 class PublisherSpider(Spider):
-    """Fetches the addresses that it is given. A subclass names its publisher, and overrides nothing else.
+    """Finds and fetches the articles of its publisher. A subclass is a record: it overrides nothing else.
 
-    Arguments (`scrapy crawl NAME -a …`): `url`, addresses parted by white space or commas; `file`, one address a line;
-    `lane`, `live` by default or `backfill`. Raises ConfigurationError for any other, and where there is no address.
+    Arguments: `spiders.arguments`. Raises ConfigurationError for any other.
     """
 
     publisher: str
     """Id of the publisher: `thanhnien.vn`."""
-    clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
-    """Tells when an answer came."""
+    discovery: ClassVar[tuple[Way, ...]] = ()
+    """Where it shows its articles."""
+    languages: ClassVar[tuple[str, ...]] = ()
+    """Language segments of the translations that it is known to have, where it has any."""
 
-    def __init__(
-        self,
-        name: str | None = None,
-        url: str = "",
-        file: str = "",
-        lane: str = Lane.LIVE,
-        **unknown: object,
-    ) -> None:
+    def __init__(self, name: str | None = None, **arguments: str) -> None:
         super().__init__(name)
-        if unknown:
-            raise ConfigurationError(f"a spider takes url, file and lane, and not {', '.join(sorted(unknown))}")
-        if lane not in (Lane.LIVE, Lane.BACKFILL):
-            raise ConfigurationError(f"lane is live or backfill, and not {lane[:40]!r}")
-        if not url.strip() and not file:
-            raise ConfigurationError(f"{self.name}: no address to fetch: name some by url or file")
-        self._urls = split(url)
-        self._file = readable_file(file) if file else None
-        self._lead = Lead(self.publisher, Lane(lane), "given")
+        self.arguments = parse(**arguments)
+        if self.arguments.window and not any(isinstance(way, DatedSitemaps) for way in self.discovery):
+            raise ConfigurationError(f"{self.name}: it has no sitemaps by date, so there is no way into the past")
+        self.clock: Clock
+        self._crawling: Crawling | None = None
+        """What is due; None where addresses are given."""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -70,103 +73,260 @@ class PublisherSpider(Spider):
         """
         super().update_settings(settings)
         own = load()
-        # At the highest priority, as robots.txt is: we always say who we are.
+        # At the highest priority, as politeness is: we always say who we are.
         settings.set("USER_AGENT", user_agent(own.contact), priority="cmdline")
-        settings.set("ROBOTSTXT_OBEY", True, priority="cmdline")
+        insist(settings)
         settings.set("DONGTIN_SETTINGS", own, priority="cmdline")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PublisherSpider":
         """See `scrapy.Spider.from_crawler`."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.on_dropped, signals.request_dropped)
+        spider.clock = load_object(crawler.settings["CLOCK"])()
+        if not spider.arguments.are_given:
+            spider.open(crawler.settings)
+        for heard, signal in (
+            (spider.on_dropped_request, signals.request_dropped),
+            (spider.on_page_delivered, signals.item_scraped),
+            (spider.on_page_dropped, signals.item_dropped),
+            (spider.on_page_lost, signals.item_error),
+            (spider.on_error, signals.spider_error),
+            (spider.on_closed, signals.spider_closed),
+        ):
+            crawler.signals.connect(heard, signal)
         return spider
 
+    def open(self, settings: BaseSettings) -> None:
+        """Crawl from the frontier. Raises ConfigurationError where another process does."""
+        ways = Ways(self.publisher, self.discovery, self.languages)
+        self._crawling = Crawling(ways, self.arguments, self.clock, settings)
+
     async def start(self) -> AsyncIterator[Request]:
-        """Requests of the given addresses, made when there is room for them; what is not ours is told and counted."""
-        for given in self._given():
-            url = without_fragment(given)
-            address = own_address(url, self.publisher)
-            self._count("given")
-            if address is None:
-                self._end(given, AddressOutcome.FOREIGN)
-            elif address.kind != AddressKind.ARTICLE:
-                self._end(given, AddressOutcome.NOT_AN_ARTICLE, kind=address.kind)
-            else:
-                if self.crawler.engine.needs_backout():
-                    await self.crawler.signals.wait_for(signals.scheduler_empty)
-                yield self._request(url, Chain(given, url))
+        """Requests of what is due, made when there is room for them."""
+        if self._crawling is None:
+            async for request in self._given():
+                yield request
+            return
+        async for task in self._crawling.visits():
+            yield self._look(task) if isinstance(task, Place) else self._visit(task)
 
     def parse(self, response: Response, chain: Chain) -> Iterator[Request | FetchedPage]:
         """Pages of an answer, or the next request of a redirect."""
-        now = self.clock()
         if response.status in PERMANENT + TEMPORARY:
-            yield from self._redirected(response, chain, now)
+            yield from self._redirected(response, chain)
+        elif response.status == 304 and chain.errand and (chain.errand.visit.etag or chain.errand.visit.last_modified):
+            visit = chain.errand.visit
+            chain.errand.answers.append(Answer(visit.article_id, visit.url, 304))
+            self._end(chain, AddressOutcome.NOT_MODIFIED)
         elif response.status not in ANSWERED:
-            self._end(chain.given, AddressOutcome.BAD_STATUS, status=response.status)
+            self._end(chain, AddressOutcome.BAD_STATUS, status=response.status)
         elif response.status == 200 and _is_encoded(response):
-            self._end(chain.given, AddressOutcome.UNDECODED)
+            self._end(chain, AddressOutcome.UNDECODED)
         else:
-            yield from chain.moves
-            yield fetched_page(response, chain.requested, self._lead, now)
-            self._end(chain.given, AddressOutcome.FETCHED, status=response.status)
+            page = fetched_page(response, chain.requested, chain.lead, self.clock.now())
+            if chain.errand and response.status == 200:
+                self._look_for_translations(chain.errand.visit, response)
+            yield from self._deliver(chain, *chain.moves, page)
+
+    async def read(self, response: Response, place: Place) -> None:
+        """Take note of what a place shows."""
+        plan = self._plan
+        assert plan is not None  # noqa: S101  # places are looked at by a plan alone
+        reply = Reply(
+            response.body,
+            _header(response, "Content-Type"),
+            _header(response, "ETag"),
+            _header(response, "Last-Modified"),
+            _max_age_s(response),
+        )
+        if response.status == 304:
+            plan.unchanged(place, reply)
+            return
+        if response.status != 200:
+            self._unread(place, PlaceOutcome.BAD_STATUS, f"status {response.status}")
+            return
+        try:
+            await plan.read(place, reply)
+        except UnreadablePlace as error:
+            self._unread(place, PlaceOutcome.UNREADABLE, str(error))
 
     def on_failure(self, failure: Failure) -> None:
         """No answer: counted, no event."""
         request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy on what it gives to an errback
         error = failure.value
-        self._end(request.cb_kwargs["chain"].given, of_failure(error), why=f"{type(error).__name__}: {error}"[:300])
+        outcome, why = of_failure(error), f"{type(error).__name__}: {error}"[:300]
+        if isinstance(error, HostHeld) and self._hold(request, error):
+            return
+        if place := request.cb_kwargs.get("place"):
+            self._unread(place, outcome, why)
+        else:
+            self._end(request.cb_kwargs["chain"], outcome, why=why)
 
-    def on_dropped(self, request: Request) -> None:
-        """Scrapy asks for no address twice."""
-        chain: Chain = request.cb_kwargs["chain"]
-        self._end(chain.given, AddressOutcome.REPEATED)
+    def _hold(self, request: Request, error: HostHeld) -> bool:
+        """Wait with all that is due; False where nobody would come back to it."""
+        chain: Chain | None = request.cb_kwargs.get("chain")
+        task = request.cb_kwargs.get("place") or (chain.errand.visit if chain and chain.errand else None)
+        return self._plan is not None and task is not None and self._plan.held(task, error.until)
 
-    def _redirected(self, response: Response, chain: Chain, now: datetime) -> Iterator[Request | FetchedPage]:
+    def on_dropped_request(self, request: Request) -> None:
+        """Scrapy asks for no given address twice."""
+        if chain := request.cb_kwargs.get("chain"):
+            self._end(chain, AddressOutcome.REPEATED)
+
+    def on_page_delivered(self, item: FetchedPage) -> None:
+        """Kafka has a page; with the last of its errand the address is done."""
+        self._acknowledged(item, AddressOutcome.FETCHED)
+
+    def on_page_lost(self, item: FetchedPage) -> None:
+        """We failed on a page before it was sent: its address is still due."""
+        if item.errand and self._plan:
+            self._plan.failed(item.errand.visit, AddressOutcome.ERROR)
+
+    def on_error(self, response: Response) -> None:
+        """We failed on an answer; Scrapy has told how."""
+        arguments = response.request.cb_kwargs if response.request else {}
+        if place := arguments.get("place"):
+            self._unread(place, AddressOutcome.ERROR, "see the error above")
+        elif chain := arguments.get("chain"):
+            self._end(chain, AddressOutcome.ERROR)
+
+    async def on_closed(self) -> None:
+        """The crawl is over."""
+        if self._crawling:
+            await self._crawling.close()
+
+    def on_page_dropped(self, item: FetchedPage, exception: Exception) -> None:
+        """A page that is too large for its topic is done with; one that could not be delivered is still due."""
+        if isinstance(exception, PageTooLarge):
+            self._acknowledged(item, AddressOutcome.TOO_LARGE)
+        elif item.errand and self._plan:
+            self._plan.released(item.errand.visit)
+
+    @property
+    def _plan(self) -> Plan | None:
+        return self._crawling.plan if self._crawling else None
+
+    def _acknowledged(self, item: FetchedPage, outcome: AddressOutcome) -> None:
+        errand = item.errand
+        if errand is None or self._plan is None:
+            return
+        errand.waiting -= 1
+        if errand.waiting == 0:
+            self._plan.answered(errand.visit, errand.answers, outcome)
+
+    def _deliver(self, chain: Chain, *pages: FetchedPage) -> Iterator[FetchedPage]:
+        """Give pages to the pipeline; the address is done when all are acknowledged."""
+        errand = chain.errand
+        if errand is None:
+            yield from pages
+        else:
+            errand.waiting = len(pages)
+            errand.answers += map(_answer, pages)
+            for page in pages:
+                yield replace(page, errand=errand)
+        self._tell(chain.given, AddressOutcome.FETCHED, status=pages[-1].page.status)
+
+    def _redirected(self, response: Response, chain: Chain) -> Iterator[Request | FetchedPage]:
         target = target_of(response)
         if target is None:
-            self._end(chain.given, AddressOutcome.BAD_REDIRECT, status=response.status)
+            self._end(chain, AddressOutcome.BAD_REDIRECT, status=response.status)
             return
         address = own_address(target, self.publisher)
         if address is None:
-            self._end(chain.given, AddressOutcome.OFFSITE_REDIRECT, status=response.status, target=target[:300])
+            self._end(chain, AddressOutcome.OFFSITE_REDIRECT, status=response.status, target=target[:300])
             return
         if chain.redirects >= self.settings.getint("REDIRECT_MAX_TIMES"):
-            self._end(chain.given, AddressOutcome.REDIRECT_LOOP, status=response.status)
+            self._end(chain, AddressOutcome.REDIRECT_LOOP, status=response.status)
             return
         permanent = chain.permanent and response.status in PERMANENT
         chain = replace(chain, permanent=permanent, redirects=chain.redirects + 1)
         if not permanent or address.article_id == identify(chain.requested).article_id:
             yield self._request(target, chain, dont_filter=True)
             return
-        moved = moved_page(response, chain.requested, target, self._lead, now)
+        moved = moved_page(response, chain.requested, target, chain.lead, self.clock.now())
         if address.kind == AddressKind.ARTICLE:
             chain = replace(chain, requested=target, moves=(*chain.moves, moved))
             yield self._request(target, chain, dont_filter=True)
         else:
-            yield from chain.moves
-            yield moved
-            self._end(chain.given, AddressOutcome.FETCHED, status=response.status)
+            yield from self._deliver(chain, *chain.moves, moved)
+
+    async def _given(self) -> AsyncIterator[Request]:
+        """Requests of the given addresses; what is not ours is told and counted."""
+        lead = Lead(self.publisher, self.arguments.lane, "given")
+        for given in self._addresses():
+            url = without_fragment(given)
+            address = own_address(url, self.publisher)
+            self._count("given")
+            if address is None:
+                self._tell(given, AddressOutcome.FOREIGN)
+            elif address.kind != AddressKind.ARTICLE:
+                self._tell(given, AddressOutcome.NOT_AN_ARTICLE, kind=address.kind)
+            else:
+                if self.crawler.engine.needs_backout():
+                    await self.crawler.signals.wait_for(signals.scheduler_empty)
+                yield self._request(url, Chain(given, url, lead))
+
+    def _addresses(self) -> Iterator[str]:
+        yield from self.arguments.urls
+        if self.arguments.file:
+            yield from of_file(self.arguments.file)
+
+    def _visit(self, visit: Visit) -> Request:
+        self._count("given")
+        lead = Lead(self.publisher, visit.lane, visit.discovery)
+        return self._request(visit.url, Chain(visit.url, visit.url, lead, Errand(visit)), dont_filter=True)
+
+    def _look(self, place: Place) -> Request:
+        return Request(
+            place.url,
+            callback=self.read,
+            errback=self.on_failure,
+            cb_kwargs={"place": place},
+            headers=_validators(place),
+            meta=self._meta() | {"dont_retry": True},
+            dont_filter=True,
+        )
 
     def _request(self, url: str, chain: Chain, *, dont_filter: bool = False) -> Request:
+        visit = chain.errand.visit if chain.errand else None
+        is_same = visit is not None and identify(url).article_id == visit.article_id
         return Request(
             url,
             callback=self.parse,
             errback=self.on_failure,
             cb_kwargs={"chain": chain},
-            meta={"dont_redirect": True, "handle_httpstatus_all": True, "download_slot": self.publisher},
+            headers=_validators(visit) if visit and is_same else {},
+            # What the plan asks for it asks for again itself, later.
+            meta=self._meta() | ({"dont_retry": True} if visit else {}),
             dont_filter=dont_filter,
         )
 
-    def _given(self) -> Iterator[str]:
-        yield from self._urls
-        if self._file:
-            yield from of_file(self._file)
+    def _meta(self) -> dict[str, object]:
+        return {"dont_redirect": True, "handle_httpstatus_all": True, "download_slot": self.publisher}
 
-    def _end(self, given: str, outcome: AddressOutcome, **facts: object) -> None:
-        """Account for an address: each exactly once."""
+    def _look_for_translations(self, visit: Visit, response: Response) -> None:
+        if self._plan and self.languages and vietnamese_original(identify(visit.url)) is None:
+            declared = alternates(response.body, _header(response, "Content-Type"), response.url)
+            self._plan.translations(visit, declared.values())
+
+    def _end(self, chain: Chain, outcome: AddressOutcome, **facts: object) -> None:
+        """Account for an address that gave no page."""
+        if chain.errand and self._plan:
+            if outcome == AddressOutcome.NOT_MODIFIED:
+                self._plan.answered(chain.errand.visit, chain.errand.answers, outcome)
+            else:
+                self._plan.failed(chain.errand.visit, outcome)
+        self._tell(chain.given, outcome, **facts)
+
+    def _unread(self, place: Place, outcome: AddressOutcome | PlaceOutcome, why: str) -> None:
+        if self._plan:
+            self.crawler.stats.inc_value(f"place/{outcome}")
+            self._plan.unread(place, outcome, why)
+
+    def _tell(self, given: str, outcome: AddressOutcome, **facts: object) -> None:
+        """Each address exactly once."""
         self._count(outcome)
-        level = "info" if outcome in (AddressOutcome.FETCHED, AddressOutcome.REPEATED) else "warning"
+        level = "info" if outcome in FINE else "warning"
         getattr(log, level)("address", publisher=self.publisher, outcome=outcome, url=given[:300], **facts)
 
     def _count(self, word: str) -> None:
@@ -181,6 +341,39 @@ def user_agent(contact: str | None) -> str:
             "without one nothing is fetched"
         )
     return f"dongtin/{version('dongtin')} (+{contact})"
+
+
+def _answer(page: FetchedPage) -> Answer:
+    """What a page says of its address, for the next question."""
+    said = page.page
+    url = said.final_url if said.status != 301 else said.requested_url
+    is_itself = identify(url or "").article_id == page.key
+    return Answer(
+        page.key,
+        (url if is_itself else said.requested_url) or "",
+        # What answered in its place says nothing of it, and its validators are another page's.
+        (said.status or 0) if is_itself else 302,
+        said.etag if is_itself else None,
+        said.last_modified if is_itself else None,
+        sha256(said.body).hexdigest() if said.body else None,
+    )
+
+
+def _validators(asked: Visit | Place) -> dict[str, str]:
+    """Headers of a conditional request."""
+    named = {"If-None-Match": asked.etag, "If-Modified-Since": asked.last_modified}
+    return {name: value for name, value in named.items() if value}
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode(errors="replace").strip() or None if value else None
+
+
+def _max_age_s(response: Response) -> float | None:
+    """How long a place's answer stays fresh, by its Cache-Control."""
+    found = MAX_AGE.search(_header(response, "Cache-Control") or "")
+    return float(found[1]) if found else None
 
 
 def _is_encoded(response: Response) -> bool:

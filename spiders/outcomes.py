@@ -6,7 +6,9 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadTimeoutError,
+    DropItem,
     IgnoreRequest,
+    NotSupported,
     ResponseDataLossError,
 )
 
@@ -19,11 +21,34 @@ class RobotsUnavailable(IgnoreRequest):
     """Raised by RobotsMiddleware: robots.txt cannot be had, so nothing of its host may be fetched."""
 
 
+class HostHeld(IgnoreRequest):
+    """Raised by Pace: the publisher is left alone for longer than a request waits, or the crawl stops first."""
+
+    def __init__(self, why: str, until: float) -> None:
+        super().__init__(why)
+        self.until = until
+        """When to ask again, a POSIX timestamp."""
+
+
+class ForbiddenAddress(IgnoreRequest):
+    """Raised by the download handler: no address of the public web, or one of its form only."""
+
+
+class BadCertificate(IgnoreRequest):
+    """Raised by the download handler: a server that cannot show who it is."""
+
+
+class HeaderTooLarge(IgnoreRequest):
+    """Raised by the download handler: more of a header than a server has need of."""
+
+
 class AddressOutcome(StrEnum):
     """What became of an address that was given. Stats: `address/<word>`, and `address/given` for their sum."""
 
     FETCHED = "fetched"
     """It gave a page: an article, one that is gone, or one that moved."""
+    NOT_MODIFIED = "not_modified"
+    """It gave no page: it is as it was when it was last fetched."""
     REPEATED = "repeated"
     """Given, or reached by a redirect, before."""
     FOREIGN = "foreign"
@@ -32,14 +57,20 @@ class AddressOutcome(StrEnum):
     """Of the publisher, and no article by its grammar."""
     ROBOTS_DISALLOWED = "robots_disallowed"
     ROBOTS_UNAVAILABLE = "robots_unavailable"
+    HELD = "held"
+    """Not asked for: the publisher is left alone for longer than a request waits, or the crawl stopped first."""
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    """Not http or https to a public address on its usual port."""
     UNKNOWN_HOST = "unknown_host"
     TIMEOUT = "timeout"
     NO_ANSWER = "no_answer"
     """Refused, lost, no TLS, not HTTP."""
+    BAD_CERTIFICATE = "bad_certificate"
+    """Nobody vouches for it, it is another host's, or its time is over."""
     CUT = "cut"
     """Fewer bytes than were promised."""
     TOO_LARGE = "too_large"
-    """More than a page may have, before or after decoding."""
+    """More than a page or a header may have, before or after decoding."""
     UNDECODED = "undecoded"
     """In a content encoding that was not asked for."""
     BAD_STATUS = "bad_status"
@@ -50,6 +81,38 @@ class AddressOutcome(StrEnum):
     """To a host that is not the publisher's; it is not followed, and says nothing of the article."""
     REDIRECT_LOOP = "redirect_loop"
     """More redirects than REDIRECT_MAX_TIMES."""
+    ERROR = "error"
+    """We failed on what was answered."""
+
+
+FINE = (AddressOutcome.FETCHED, AddressOutcome.NOT_MODIFIED, AddressOutcome.REPEATED)
+"""Nothing was missed."""
+
+
+class PageTooLarge(DropItem):
+    """Raised by PagesPipeline for a page that no topic takes."""
+
+
+class PlaceOutcome(StrEnum):
+    """What became of a look at a place of discovery; where nothing answered, a word of `AddressOutcome`."""
+
+    READ = "read"
+    UNCHANGED = "unchanged"
+    """As it was when it was last read (304)."""
+    UNREADABLE = "unreadable"
+    """No feed, no sitemap, no listing: nothing is known of what it shows."""
+    BAD_STATUS = "bad_status"
+    """None of 200 and 304: a spell of 403 is no empty day."""
+    FOREIGN = "foreign"
+    """Named by a place, and not the publisher's."""
+
+
+PLACE_FAILURES = (
+    PlaceOutcome.UNREADABLE,
+    PlaceOutcome.BAD_STATUS,
+    *(word for word in AddressOutcome if word not in FINE),
+)
+"""Nothing is known of what a place shows."""
 
 
 class PageOutcome(StrEnum):
@@ -70,13 +133,19 @@ def of_failure(error: BaseException | None) -> AddressOutcome:
             return AddressOutcome.ROBOTS_DISALLOWED
         case RobotsUnavailable():
             return AddressOutcome.ROBOTS_UNAVAILABLE
+        case HostHeld():
+            return AddressOutcome.HELD
+        case ForbiddenAddress() | NotSupported():
+            return AddressOutcome.FORBIDDEN_ADDRESS
+        case BadCertificate():
+            return AddressOutcome.BAD_CERTIFICATE
         case CannotResolveHostError():
             return AddressOutcome.UNKNOWN_HOST
         case DownloadTimeoutError():
             return AddressOutcome.TIMEOUT
         case ResponseDataLossError():
             return AddressOutcome.CUT
-        # Cancelled while it was received, ignored while it was decoded: both by DOWNLOAD_MAXSIZE alone.
+        # Cancelled while it was received, ignored while it was decoded: both for their size alone.
         case DownloadCancelledError() | IgnoreRequest():
             return AddressOutcome.TOO_LARGE
         case _:

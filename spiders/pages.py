@@ -7,6 +7,7 @@ from scrapy.http import Response
 
 from dongtin.events import Lane, Page
 from dongtin.publishers import page_key
+from spiders.frontier import Answer, Visit
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Lead:
     lane: Lane
     """Which queue its page goes to."""
     discovery: str
-    """How it was found: `given`."""
+    """How it was found: `given`, or a word of the frontier."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,19 @@ class FetchedPage:
     key: str
     """Of its record: article id of the final address where that is an article, else of the requested one."""
     page: Page = field(repr=False)
+    errand: "Errand | None" = field(default=None, repr=False, compare=False)
+    """What it belongs to, where somebody waits for its acknowledgement."""
+
+
+@dataclass
+class Errand:
+    """An address on its way, from the request until Kafka has acknowledged its pages."""
+
+    visit: Visit
+    answers: list[Answer] = field(default_factory=list)
+    """What servers said, for the frontier."""
+    waiting: int = 0
+    """Pages that have not been acknowledged."""
 
 
 def fetched_page(response: Response, requested_url: str, lead: Lead, date_fetched: datetime) -> FetchedPage:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 
 import structlog
 from scrapy.crawler import Crawler
@@ -9,19 +10,24 @@ from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.utils.misc import load_object
 
 from dongtin.codec import page_record, source
-from dongtin.errors import DongtinError, RecordTooLarge
+from dongtin.errors import BrokerUnavailable, DongtinError, RecordTooLarge
+from dongtin.record import Record
 from dongtin.settings import Settings
 from dongtin.stream.base import Sink
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.sink import KafkaSink
 from dongtin.topics import PAGES, PAGES_BACKFILL
-from spiders.outcomes import PageOutcome
+from spiders.outcomes import PageOutcome, PageTooLarge
 from spiders.pages import FetchedPage
 
 log = structlog.get_logger(__name__)
 
 STAGE = "spiders"
 """In `ce_source`."""
+AGAIN_S = 2.0
+"""Before a Kafka that did not answer is asked again."""
+LOOK_S = 1.0
+"""Between two looks at whether the crawl ends."""
 NOT_STARTED, UNDELIVERED = "no_sink", "undelivered"
 """Reasons for which it closes the spider."""
 
@@ -35,17 +41,22 @@ def kafka_sink(settings: Settings, in_flight: int) -> Sink:
 
 class PagesPipeline:
     """Puts pages on their topic; an item is done when its page is acknowledged, so that Scrapy asks for no more than
-    that goes through. The first page that is not delivered ends the crawl: `failure` says why.
+    that goes through. The first page that is not delivered ends the crawl: `failure` says why. A service does not end:
+    it holds what it has until Kafka is back.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._settings: Settings = crawler.settings["DONGTIN_SETTINGS"]
         self._source = source(self._settings.topic_prefix, STAGE)
-        self._timeout_s = crawler.settings.getfloat("PAGES_TIMEOUT_S")
+        self._is_service = crawler.settings.getbool("IS_SERVICE")
+        self._timeout_s = math.inf if self._is_service else crawler.settings.getfloat("PAGES_TIMEOUT_S")
+        self._grace_s = crawler.settings.getfloat("PAGES_GRACE_S")
         self._bound = crawler.settings.getint("CONCURRENT_ITEMS")
         self._in_flight = asyncio.Semaphore(self._bound)
         self._sink: Sink | None = None
+        self._making = asyncio.Lock()
+        self._stopping_since: float | None = None
         self._closing: asyncio.Task[None] | None = None
         self.failure: Exception | None = None
         """Why pages were not delivered, or the crawl could not begin; None while all goes well."""
@@ -56,10 +67,11 @@ class PagesPipeline:
         return cls(crawler)
 
     async def open_spider(self) -> None:
-        """Make the sink; where that fails nothing is fetched."""
-        make = load_object(self._crawler.settings["PAGES_SINK"])
+        """Make the sink; where that fails nothing is fetched. Who waits for Kafka makes it with the first page."""
+        if self._crawler.settings.getbool("WAIT_FOR_KAFKA"):
+            return
         try:
-            self._sink = await asyncio.to_thread(make, self._settings, self._bound)
+            self._sink = await self._made()
         except DongtinError as error:
             self.failure = error
             raise CloseSpider(NOT_STARTED) from error
@@ -68,29 +80,14 @@ class PagesPipeline:
         """Returns when the page is acknowledged; drops it, told and counted, where it is not."""
         record = page_record(item.page, item.key, self._source)
         async with self._in_flight:
-            if self.failure or self._sink is None:
+            if self.failure or (self._sink is None and not self._is_service):
                 raise self._undelivered(item, self.failure)
-            loop = asyncio.get_running_loop()
-            outcome: asyncio.Future[Exception | None] = loop.create_future()
-
-            def settle(error: Exception | None) -> None:
-                if not outcome.done():
-                    outcome.set_result(error)
-
-            def acknowledged(error: Exception | None) -> None:
-                # From the sink's own thread; one that comes when the crawl is over has been counted as undelivered.
-                with contextlib.suppress(RuntimeError):
-                    loop.call_soon_threadsafe(settle, error)
-
             try:
-                self._sink.send(record, acknowledged)
-                error = await asyncio.wait_for(outcome, self._timeout_s)
+                error = await (self._held_until_sent(record) if self._is_service else self._sent(self._sink, record))
             except RecordTooLarge as too_large:
                 self._count(PageOutcome.TOO_LARGE)
                 log.warning("page", outcome=PageOutcome.TOO_LARGE, key=item.key, why=str(too_large))
-                raise DropItem(str(too_large), log_level="DEBUG") from too_large
-            except TimeoutError:
-                error = TimeoutError(f"no acknowledgement within {self._timeout_s:g} s")
+                raise PageTooLarge(str(too_large), log_level="DEBUG") from too_large
         if error:
             raise self._undelivered(item, error)
         self._count(PageOutcome.DELIVERED)
@@ -99,7 +96,69 @@ class PagesPipeline:
     async def close_spider(self) -> None:
         """Leave the sink; Scrapy calls this when every item is done."""
         if self._sink:
-            await asyncio.to_thread(self._sink.close, self._timeout_s)
+            await asyncio.to_thread(self._sink.close, 0 if self.failure else self._grace_s)
+
+    async def _made(self) -> Sink:
+        make = load_object(self._crawler.settings["PAGES_SINK"])
+        sink: Sink = await asyncio.to_thread(make, self._settings, self._bound)
+        return sink
+
+    async def _held_until_sent(self, record: Record) -> Exception | None:
+        """Send a record, by new sinks while old ones fail; gives up only when the crawl ends."""
+        error: Exception | None = None
+        while not self._has_waited_enough():
+            sink = self._sink
+            if sink is not None and (error := await self._sent(sink, record)) is None:
+                return None
+            error = await self._renewed(sink) or error
+        return error or TimeoutError("Kafka did not come back before the crawl ended")
+
+    async def _renewed(self, failed: Sink | None) -> Exception | None:
+        """Put a new sink in the place of one that fails: a producer that failed once fails for ever."""
+        async with self._making:
+            if self._sink is not failed:
+                return None
+            self._sink = None
+            if failed is not None:
+                log.warning("pages wait for Kafka", publisher=getattr(self._crawler.spider, "publisher", None))
+                await asyncio.to_thread(failed.close, 0)
+            try:
+                self._sink = await self._made()
+            except BrokerUnavailable as error:
+                await asyncio.sleep(AGAIN_S)
+                return error
+            return None
+
+    async def _sent(self, sink: Sink | None, record: Record) -> Exception | None:
+        """The outcome of sending a record. Raises RecordTooLarge."""
+        assert sink is not None  # noqa: S101  # see open_spider
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Exception | None] = loop.create_future()
+
+        def settle(error: Exception | None) -> None:
+            if not outcome.done():
+                outcome.set_result(error)
+
+        def acknowledged(error: Exception | None) -> None:
+            # From the sink's own thread; one that comes when the crawl is over has been counted as undelivered.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(settle, error)
+
+        sink.send(record, acknowledged)
+        waited_s = 0.0
+        while not outcome.done() and waited_s < self._timeout_s and not self._has_waited_enough():
+            step_s = min(LOOK_S, self._timeout_s - waited_s)
+            await asyncio.wait([outcome], timeout=step_s)
+            waited_s += step_s
+        return outcome.result() if outcome.done() else TimeoutError(f"no acknowledgement within {waited_s:g} s")
+
+    def _has_waited_enough(self) -> bool:
+        """Whether a service is told to stop, and Kafka has had its time since."""
+        if not self._is_service or self._crawler.engine.running:
+            return False
+        now = asyncio.get_running_loop().time()
+        self._stopping_since = self._stopping_since or now
+        return now - self._stopping_since > self._grace_s
 
     def _undelivered(self, item: FetchedPage, error: Exception | None) -> DropItem:
         self._count(PageOutcome.UNDELIVERED)

@@ -1,4 +1,4 @@
-"""Redirects, which a spider follows itself: whether an article moved is news."""
+"""Redirects: what a chain of them has come to. Pure."""
 
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -7,7 +7,7 @@ from scrapy.http import Response
 from w3lib.url import safe_url_string
 
 from spiders.addresses import without_fragment
-from spiders.pages import FetchedPage
+from spiders.pages import Errand, FetchedPage, Lead
 
 PERMANENT = (301, 308)
 TEMPORARY = (302, 303, 307)
@@ -15,12 +15,16 @@ TEMPORARY = (302, 303, 307)
 
 @dataclass(frozen=True)
 class Chain:
-    """A given address on its way through redirects."""
+    """An address on its way through redirects."""
 
     given: str
     """What is accounted for."""
     requested: str
     """What its page was asked for by: the given address, or where that one has moved for good."""
+    lead: Lead
+    """How it was come by."""
+    errand: Errand | None = None
+    """What waits for its end; None where it was given by hand."""
     permanent: bool = True
     """Every redirect since `requested` was permanent."""
     moves: tuple[FetchedPage, ...] = ()

@@ -8,7 +8,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 import dongtin.log
 from dongtin.errors import BrokerUnavailable, DongtinError
-from spiders.outcomes import AddressOutcome, PageOutcome
+from spiders.outcomes import FINE, PLACE_FAILURES, AddressOutcome, PageOutcome
 from spiders.pipelines import PagesPipeline
 
 log = structlog.get_logger(__name__)
@@ -23,8 +23,8 @@ QUIET = {
 def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str]], log_level: str) -> bool:
     """Run spiders by their names, each with its arguments, until all have ended.
 
-    True where every address that was given gave a page, and every page is on its topic. Raises ConfigurationError and
-    TopicMismatch for a wrong set-up, BrokerUnavailable where no Kafka answers or pages were not delivered.
+    True where every address that was asked for gave a page, and every page is on its topic. Raises ConfigurationError
+    and TopicMismatch for a wrong set-up, BrokerUnavailable where no Kafka answers or pages were not delivered.
     """
     dongtin.log.configure(log_level)
     if log_level != "debug":
@@ -55,18 +55,26 @@ def _summary(name: str, crawler: Crawler) -> bool:
         addresses={word: count for word, count in addresses.items() if count},
         pages={word: count for word, count in pages.items() if count},
     )
-    good = addresses[AddressOutcome.FETCHED] + addresses[AddressOutcome.REPEATED]
+    if _was_told_to_stop(crawler):
+        return True
+    good = sum(addresses[word] for word in FINE)
     return (
         counts.get("finish_reason") == "finished"
         and good == addresses["given"]
+        and not any(counts.get(f"place/{word}") for word in PLACE_FAILURES)
         and sum(pages.values()) == pages[PageOutcome.DELIVERED]
     )
+
+
+def _was_told_to_stop(crawler: Crawler) -> bool:
+    """Whether a service ended as it should: what it has not done is due when it starts again."""
+    return crawler.settings.getbool("IS_SERVICE") and crawler.stats.get_value("finish_reason") == "shutdown"
 
 
 def _raise_failure(crawler: Crawler) -> None:
     """What a spider's pipeline failed on, as an error of ours."""
     pipeline = crawler.get_item_pipeline(PagesPipeline)
-    if pipeline is None or pipeline.failure is None:
+    if pipeline is None or pipeline.failure is None or _was_told_to_stop(crawler):
         return
     if isinstance(pipeline.failure, DongtinError):
         raise pipeline.failure

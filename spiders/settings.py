@@ -9,10 +9,10 @@ BOT_NAME = "dongtin"  # scrapybot
 SPIDER_MODULES = ["spiders.publishers"]  # []
 COMMANDS_MODULE = "spiders.commands"  # "": `scrapy crawl` with the exit codes of `dongtin crawl`
 
-# Politeness. One request at a time for each publisher, whatever its hosts, and never two without a pause.
+# Politeness. One request at a time for each publisher, whatever its hosts, and after each the pause: see spiders.pace.
 ROBOTSTXT_OBEY = True  # False
-ROBOTSTXT_USER_AGENT = BOT_NAME  # None: the whole user agent
-DOWNLOAD_DELAY = 1.0  # 0, with which Scrapy 2.19 starts every waiting request at once, whatever the next line says
+DOWNLOAD_DELAY = 1.0  # 0: for loopback only
+DOWNLOAD_DELAY_JITTER = 0  # 0.5, which goes below the delay as well as above; the pace only adds
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # 8
 AUTOTHROTTLE_ENABLED = True  # False
 AUTOTHROTTLE_START_DELAY = DOWNLOAD_DELAY  # 5.0
@@ -22,8 +22,8 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "vi,*;q=0.5",  # en
 }
-# Without 429: who says that we ask too often must not be asked again at once.
-RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]  # the same, and 429
+# Without 429 and 503: who says that we ask too often is left alone, see spiders.holds.
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]  # the same, and 429 and 503
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # ERROR: the spider tells it once, with the address's outcome
 
 # Bounds.
@@ -37,13 +37,22 @@ CONCURRENT_ITEMS = 50  # 100, for each response; here also the most pages of a s
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2 * PAGE_BYTES  # 5000000: above it in pages that wait for Kafka, nothing more is asked
 
 # What is fetched, and how.
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}  # {}: all four besides http and https
+DOWNLOAD_HANDLERS = {  # {}: Scrapy's own, and four more schemes
+    "http": "spiders.download.DownloadHandler",
+    "https": "spiders.download.DownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+TWISTED_DNS_RESOLVER = "spiders.resolver.PublicAddresses"  # scrapy.resolver.CachingThreadedResolver: any IPv4 address
 DOWNLOAD_VERIFY_CERTIFICATES = True  # False
 METAREFRESH_ENABLED = False  # True: what a page shows is for its reader to judge
 DOWNLOADER_MIDDLEWARES = {  # {}
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
-    "spiders.middlewares.RobotsMiddleware": 100,
+    "spiders.robots.RobotsMiddleware": 100,
 }
+EXTENSIONS = {"spiders.politeness.Politeness": 0}  # {}
 ITEM_PIPELINES = {"spiders.pipelines.PagesPipeline": 100}  # {}
 
 # No doors, no files beside Kafka, and one log.
@@ -53,7 +62,21 @@ STATS_DUMP = False  # True: `spiders.run` tells the counts that matter in one li
 LOG_INSTALL_ROOT_HANDLER = False  # True: dongtin.log is the only one
 
 # Ours.
+PACE_PATIENCE_S = 120.0
+"""A request that would have to wait longer for its publisher's pace is not made: outcome `held`."""
+HOLD_FIRST_S, HOLD_LONGEST_S = 60.0, 3600.0
+"""How long a publisher is left alone after a 429 or 503 without Retry-After: doubled from the first to the longest."""
 PAGES_SINK = "spiders.pipelines.kafka_sink"
 """Makes where pages go: called with dongtin's settings and the most records in flight, gives a `Sink`."""
 PAGES_TIMEOUT_S = 150.0
-"""How long a page may stay unacknowledged; above the Kafka sink's own 120 s, which tell the cause."""
+"""How long a page may stay unacknowledged, but of a service; above the Kafka sink's own 120 s, which tell the cause."""
+PAGES_GRACE_S = 20.0
+"""How long a service that is told to stop waits for a Kafka that is away; its pages' addresses stay due."""
+STATE_SOURCE = "spiders.following.kafka_states"
+"""Makes what the article states come from: called with dongtin's settings, gives a `Source`."""
+CLOCK = "spiders.clock.SystemClock"
+"""The `Clock` by which a crawl is planned; made with no arguments."""
+IS_SERVICE = False
+"""True: it outlasts a Kafka that goes away, and touches a health file."""
+WAIT_FOR_KAFKA = False
+"""True: it begins without one, too."""

@@ -41,8 +41,8 @@ class Workers:
 
     def wait_until_ready(self, processes: int) -> None:
         """Until each has its partitions and their state."""
-        names = [self.folder / "state" / "health" / f"normalizer-{INSTANCE}-{number}" for number in range(processes)]
-        _wait(lambda: all(name.exists() for name in names), "the workers are not ready")
+        health, names = self.folder / "state" / "health", f"{self.cluster.prefix}normalizer-{INSTANCE}-*"
+        _wait(lambda: len(list(health.glob(names))) == processes, "the workers are not ready")
 
     def end(self) -> int:
         """Wait until they are drained; gives the exit code."""

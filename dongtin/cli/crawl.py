@@ -1,4 +1,4 @@
-"""`dongtin crawl`: the spiders, for addresses that are given, or as a service."""
+"""`dongtin crawl`: the spiders, as a service, for the past, or for addresses that are given."""
 
 import signal
 import sys
@@ -27,9 +27,10 @@ TOUCH_S = 2
 """Between two touches of the health file, which may be a minute old."""
 
 
-def _project() -> ScrapySettings:
+def _project(**chosen: bool) -> ScrapySettings:
     project = ScrapySettings()
     project.setmodule("spiders.settings", priority="project")
+    project.update(chosen, priority="cmdline")
     return project
 
 
@@ -53,31 +54,58 @@ def _spiders(_context: click.Context, _argument: click.Parameter, names: Sequenc
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with one address a line.",
 )
-@click.option("--lane", type=click.Choice([Lane.LIVE.value, Lane.BACKFILL.value]), default="live", show_default=True)
-@click.option("--wait", is_flag=True, help="As a service: stay while there is nothing to fetch, until told to stop.")
-def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[Path], lane: str, wait: bool) -> None:
-    """Fetch articles of PUBLISHERS (default: all) and put them on the pages topic.
+@click.option(
+    "--lane", type=click.Choice([Lane.LIVE.value, Lane.BACKFILL.value]), help="Of given addresses.  [default: live]"
+)
+@click.option("--since", help="Fetch what was published from this day on: 2025-01-31.")
+@click.option("--until", help="To this day; with --since.")
+@click.option("--once", is_flag=True, help="Look in every place once, fetch what is due, and end.")
+@click.option("--wait", is_flag=True, help="As a service: wait where there is no contact yet, or no Kafka.")
+def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[Path], lane: str | None,
+            since: str | None, until: str | None, once: bool, wait: bool) -> None:  # fmt: skip
+    """Find and fetch articles of PUBLISHERS (default: all) and put their pages on the pages topics.
 
-    robots.txt is obeyed; DONGTIN_CONTACT tells publishers who fetches. Exit codes: 0 every address gave a page; 1 some
-    gave none; 2 wrong set-up, or nothing to fetch; 69 no Kafka answers, or pages were not delivered.
+    Without options it goes on until it is told to stop: it looks at feeds, sitemaps and listings, and comes back to
+    see corrections and withdrawals. With addresses it fetches those and ends; with --since and --until what was
+    published in those days, in the lane of back-fills.
+
+    robots.txt is obeyed; DONGTIN_CONTACT tells publishers who fetches. Exit codes: 0 every address gave a page, or
+    told to stop; 1 some gave none; 2 wrong set-up, or nothing to fetch; 69 no Kafka answers, or pages were not
+    delivered.
 
     \b
     Examples:
+      dongtin crawl
+      dongtin crawl thanhnien --since 2025-01-01 --until 2025-01-31
       dongtin crawl --url https://thanhnien.vn/nga-iran-ky-hiep-uoc-185250117194334368.htm
       dongtin crawl thanhnien vietnam --file addresses.txt --lane backfill
     """
     settings = load()
-    if wait:
-        if urls or files:
-            raise click.UsageError("--wait takes no addresses")
-        log.configure(settings.log_level)
+    is_given, is_past = bool(urls or files), bool(since or until)
+    if sum((is_given, is_past, once, wait)) > 1:
+        raise click.UsageError("--url and --file, --since and --until, --once, --wait: one of these at a time")
+    if lane and not is_given:
+        raise click.UsageError("--lane is for addresses that are given")
+    if is_past and not (since and until):
+        raise click.UsageError("--since and --until go together")
+    log.configure(settings.log_level)
+    if wait and not settings.contact:
         stay(settings, list(publishers.values()))
         return
-    given = [*chain.from_iterable(map(split, urls)), *chain.from_iterable(map(of_file, files))]
-    if not given:
-        raise click.UsageError("no address to fetch: name some by --url or --file")
     user_agent(settings.contact)
-    sys.exit(0 if fetch(publishers, given, lane, settings) else 1)
+    if is_given:
+        given = [*chain.from_iterable(map(split, urls)), *chain.from_iterable(map(of_file, files))]
+        if not given:
+            raise click.UsageError("no address to fetch: name some by --url or --file")
+        sys.exit(0 if fetch(publishers, given, lane or Lane.LIVE, settings) else 1)
+    told = {"since": since or "", "until": until or "", "once": "yes" if once else ""}
+    is_service = not (once or is_past)
+    whole = crawl(
+        AsyncCrawlerProcess(_project(IS_SERVICE=is_service, WAIT_FOR_KAFKA=wait)),
+        dict.fromkeys(publishers.values(), told),
+        settings.log_level,
+    )
+    sys.exit(0 if whole else 1)
 
 
 def fetch(publishers: Mapping[str, str], given: Sequence[str], lane: str, settings: Settings) -> bool:
@@ -90,12 +118,14 @@ def fetch(publishers: Mapping[str, str], given: Sequence[str], lane: str, settin
 
 
 def stay(settings: Settings, names: Sequence[str]) -> None:
-    """Stay healthy and idle until SIGTERM or SIGINT. Raises ConfigurationError where the health file cannot be made."""
+    """Stay healthy and idle, as there is no contact, until SIGTERM or SIGINT.
+
+    Raises ConfigurationError where the health file cannot be made.
+    """
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    why = "no addresses to fetch" if settings.contact else "DONGTIN_CONTACT is not set, so nothing is fetched"
-    logger.info("spiders wait", spiders=list(names), why=why)
+    logger.info("spiders wait", spiders=list(names), why="DONGTIN_CONTACT is not set, so nothing is fetched")
     health_file = settings.state_dir / "health" / "spiders"
     try:
         health_file.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from dongtin.events import Publisher
 from dongtin.publishers import cnnd, thanhnien, vietnam
 from dongtin.publishers.address import Address, AddressKind, Parts, split
-from dongtin.publishers.vietnam import vietnamese_original
+from dongtin.publishers.vietnam import translated, vietnamese_original
 
 __all__ = [
     "Address",
@@ -16,6 +16,7 @@ __all__ = [
     "page_key",
     "publisher_of",
     "strip_tracking",
+    "translated",
     "vietnamese_original",
 ]
 

@@ -1,6 +1,7 @@
 """vietnam.vn: a portal that republishes the press at `/<slug>` and translates it at `/<language>/<slug>`."""
 
 import re
+from urllib.parse import unquote
 
 from dongtin.events import Publisher
 from dongtin.publishers.address import Address, AddressKind, Parts, spelled
@@ -66,6 +67,14 @@ def vietnamese_original(address: Address) -> Address | None:
         return None
     _, language, slug = address.article_id.split("/", 2)
     return None if language == "vi" else article("vi", slug)
+
+
+def translated(address: Address, language: str) -> Address | None:
+    """The translation of a Vietnamese article into a language (as the path has it); None for any other address."""
+    if address.publisher != PUBLISHER or address.article_id is None:
+        return None
+    _, own, slug = address.article_id.split("/", 2)
+    return article(language.lower(), unquote(slug)) if own == "vi" != language.lower() else None
 
 
 def language_tag(segment: str) -> str:

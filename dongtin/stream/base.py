@@ -95,3 +95,16 @@ class Sink(Protocol):
 
     def close(self, timeout_s: float) -> None:
         """Wait for what is in flight, at most so long, and leave."""
+
+
+class Follower(Protocol):
+    """A topic as it comes, from positions that its user keeps."""
+
+    def poll(self, timeout_s: float) -> list[Message]:
+        """What has come, at most some hundreds; waits so long for the first. Blocks."""
+
+    def is_caught_up(self) -> bool:
+        """Whether everything was given that was there when following began."""
+
+    def close(self) -> None:
+        """Leave."""

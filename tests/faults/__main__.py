@@ -51,7 +51,7 @@ class Row:
 def torture(row: Row, seeds: list[int], folder: Path, servers: str, patience_s: float, told_to: Path | None) -> None:
     """Play a scenario with each seed."""
     for seed in seeds:
-        passed = False
+        facts: dict[str, object] = {"scenario": row.scenario.name, "seed": seed, "passed": False}
         began = time.monotonic()
         try:
             result = play(row.scenario, seed, folder / row.scenario.name / str(seed), servers, patience_s)
@@ -60,11 +60,13 @@ def torture(row: Row, seeds: list[int], folder: Path, servers: str, patience_s: 
             told = "".join(traceback.format_exception(error))
         else:
             row.results.append(result)
-            passed, told = result.verdict.passed, str(result.verdict)
+            told = str(result.verdict)
+            facts |= {"passed": result.verdict.passed, "faults": result.faults, "pages": result.pages}
+            facts["drained_s"] = round(result.drained_s, 1)
         print(f"{row.scenario.name} seed {seed}, {time.monotonic() - began:.0f} s: {told}", flush=True)
         if told_to:
             with told_to.open("a") as lines:
-                lines.write(json.dumps({"scenario": row.scenario.name, "passed": passed, "told": told}) + "\n")
+                lines.write(json.dumps({**facts, "told": told}) + "\n")
 
 
 def table(rows: list[Row]) -> str:

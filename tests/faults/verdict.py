@@ -77,11 +77,14 @@ class Verdict:
 
 
 def read_log(servers: str, prefix: str, topics: Iterable[Topic] = TOPICS) -> dict[Topic, list[Message]]:
-    """What a read_committed consumer sees of the topics, from their starts to their ends of now."""
+    """What a read_committed consumer sees of the topics, when no transaction is open before their ends of now.
+
+    A zombie that was told to stop leaves one behind, which hides what others committed until it times out.
+    """
     counts = Cluster((servers,), prefix).partition_counts(topics)
     names = {topic.full_name(prefix): topic for topic in counts}
     log: dict[Topic, list[Message]] = {topic: [] for topic in counts}
-    for record in read_committed(servers, list(names)):
+    for record in read_committed(servers, list(names), settled=True):
         topic = names[record.topic]
         log[topic].append(message_of(record, topic, counts[topic]))
     return log

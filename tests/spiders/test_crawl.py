@@ -272,6 +272,7 @@ def scrapy(
     environment |= {
         "http_proxy": web.proxy,
         "DONGTIN_CONTACT": "https://example.org/about",
+        "DONGTIN_STATE_DIR": str(folder / "state"),
         "DONGTIN_TOPIC_PREFIX": "test.",
         "RECORDED": str(recorded),
         "PYTHONPATH": str(Path(__file__).parent),

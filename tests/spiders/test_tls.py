@@ -96,6 +96,7 @@ def crawl(proxy: str, recorded: Path, **trust: str) -> tuple[int, list[dict[str,
         "http_proxy": proxy,
         "https_proxy": proxy,
         "DONGTIN_CONTACT": "https://example.org",
+        "DONGTIN_STATE_DIR": str(recorded.parent / "state"),
         "RECORDED": str(recorded),
         "PYTHONPATH": str(Path(__file__).parent),
     }

@@ -1,0 +1,95 @@
+"""A crawl from its frontier, from its opening to its end: the file, the plan, and what follows the topic."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import structlog
+from scrapy.settings import BaseSettings
+from scrapy.utils.misc import load_object
+
+from dongtin.errors import ConfigurationError
+from dongtin.settings import Settings
+from dongtin.topics import ARTICLE_STATE
+from spiders.arguments import Arguments
+from spiders.clock import Clock
+from spiders.following import Following
+from spiders.frontier import Frontier, Visit
+from spiders.places import Place, Places
+from spiders.plan import Cadence, Languages, Plan
+from spiders.store import file_of, open_store, owned
+from spiders.ways import DatedSitemaps, Ways
+
+log = structlog.get_logger(__name__)
+
+TOUCH_S = 2.0
+"""Between two touches of a health file, which may be a minute old."""
+
+
+class Crawling:
+    """What a spider works on. One process at a time crawls a publisher; a back-fill is handed over to it."""
+
+    def __init__(self, site: Ways, arguments: Arguments, clock: Clock, scrapy_settings: BaseSettings) -> None:
+        """Open the file. Raises ConfigurationError where it cannot be, or another process crawls by it."""
+        settings: Settings = scrapy_settings["DONGTIN_SETTINGS"]
+        path = file_of(settings.state_dir, settings.topic_prefix, site.publisher)
+        self._open = ExitStack()
+        is_ours = self._open.enter_context(owned(path)) is not None
+        database = open_store(path)
+        self._open.callback(database.close)
+        cadence = Cadence(
+            settings.poll_s, scrapy_settings.getint("CONCURRENT_REQUESTS"), arguments.is_one_pass, arguments.window
+        )
+        places = Places(database)
+        languages = Languages(site.languages, settings.wanted_languages)
+        self.plan = Plan(Frontier(database, site.publisher), places, site.ways, languages, clock, cadence)
+        self._touching: asyncio.Task[None] | None = None
+        self._is_handed_over = False
+        if not is_ours:
+            if arguments.window is None:
+                self.close_file()
+                raise ConfigurationError(f"{site.publisher}: another process crawls it ({path.with_suffix('.lock')})")
+            places.begin(way.past(arguments.window) for way in site.ways if isinstance(way, DatedSitemaps))
+            log.info(
+                "back-fill handed over to the process that crawls", publisher=site.publisher, days=arguments.window
+            )
+            self._is_handed_over = True
+        source = load_object(scrapy_settings["STATE_SOURCE"])(settings)
+        self._following = Following(source, self.plan, ARTICLE_STATE.full_name(settings.topic_prefix))
+        self._health_file: Path | None = None
+        if scrapy_settings.getbool("IS_SERVICE"):
+            self._health_file = settings.state_dir / "health" / f"{settings.topic_prefix}spiders-{site.publisher}"
+
+    async def visits(self) -> AsyncIterator[Visit | Place]:
+        """What is due, when all that the workers have found so far is known."""
+        if self._is_handed_over:
+            return
+        if self._health_file:
+            self._touching = asyncio.create_task(_touch(self._health_file))
+        await self._following.catch_up()
+        self._following.go_on()
+        self.plan.begin()
+        async for task in self.plan.visits():
+            yield task
+
+    async def close(self) -> None:
+        """End what goes on beside the crawl."""
+        if self._touching:
+            self._touching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._touching
+        await self._following.close()
+        self.close_file()
+
+    def close_file(self) -> None:
+        """Leave the file to others."""
+        self._open.close()
+
+
+async def _touch(health_file: Path) -> None:
+    health_file.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        health_file.touch()
+        await asyncio.sleep(TOUCH_S)

@@ -1,0 +1,71 @@
+"""The translations that a page declares: `<link rel=alternate hreflang=… href=…>` in its head, or a `Link` header."""
+
+import re
+
+from dongtin.errors import UnreadablePlace
+from spiders.discovery.links import Base, absolute
+from spiders.discovery.tags import tags
+from spiders.discovery.text import looks_like_utf8, utf8
+
+HEAD_BYTES = 262_144
+"""How far into a page its declarations are looked for."""
+HEAD = ("link", "base", "meta", "head", "body")
+"""Of the head only what counts, and `meta`, in whose attributes anything may stand."""
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.IGNORECASE | re.ASCII)
+SPELLINGS = {2: str.upper, 4: str.title}
+"""Of a region and of a script, by their length."""
+MOST = 300
+"""Of languages; there are 184 with two letters."""
+LINK_VALUE = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+[^\s=;,<\"]++\s*+(?:=\s*+(?:\"[^\"<]*+\"|[^\s;,<\"]*+))?+)*+)")
+PARAMETER = re.compile(r";\s*+([^\s=;,\"]++)\s*+(?:=\s*+(?:\"([^\"]*+)\"|([^\s;,\"]*+)))?+")
+
+
+def alternates(body: bytes, content_type: str | None, url: str) -> dict[str, str]:
+    """Absolute addresses by language (BCP 47, `zh-CN`), in the page's order; the first of a language stands.
+
+    `x-default` is left out. Never raises: what is no page has none.
+    """
+    head = body[:HEAD_BYTES]
+    if not looks_like_utf8(head):
+        try:
+            head = utf8(head, content_type)
+        except UnreadablePlace:
+            return {}
+    found: dict[str, str] = {}
+    base = Base(url)
+    for tag in tags(head, *HEAD):
+        if tag.name == "body" or (tag.name == "head" and tag.is_end):
+            break
+        if tag.name == "link" and b"lang" in tag.raw.lower():
+            said = tag.attributes("rel", "hreflang", "href")
+            _add(found, base.url, said.get("href"), said.get("rel", ""), said.get("hreflang", ""))
+        elif tag.name == "base":
+            base.declare(tag.attributes("href").get("href"))
+    return found
+
+
+def alternates_of_header(value: str, url: str) -> dict[str, str]:
+    """The same of a `Link` header (RFC 8288), several of which are joined by commas."""
+    found: dict[str, str] = {}
+    for link in LINK_VALUE.finditer(value):
+        said: dict[str, str] = {}
+        for name, quoted, plain in PARAMETER.findall(link[2]):
+            said.setdefault(name.lower(), quoted or plain)
+        _add(found, url, link[1], said.get("rel", ""), said.get("hreflang", ""))
+    return found
+
+
+def _add(found: dict[str, str], base: str, shown: str | None, rel: str, hreflang: str) -> None:
+    code = hreflang.strip().replace("_", "-")
+    if "alternate" not in rel.lower().split() or not LANGUAGE.fullmatch(code) or len(found) >= MOST:
+        return
+    if address := absolute(base, shown):
+        found.setdefault(_spelled(code), address)
+
+
+def _spelled(code: str) -> str:
+    """As RFC 5646 recommends (2.1.1): `zh-CN`, `zh-Hans`."""
+    first, *others = code.lower().split("-")
+    return "-".join(
+        (first, *(each.upper() if len(each) == 2 else each.title() if len(each) == 4 else each for each in others))
+    )

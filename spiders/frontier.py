@@ -1,0 +1,339 @@
+"""What a publisher's spider knows of its articles' addresses, and which it looks at next.
+
+An address is known by its article id, whatever its spelling. It is done when Kafka has acknowledged its page; until
+then it stays due, so that a crawl that was killed goes on where it was. What the workers found there comes back from
+the article-state topic. Times are in seconds since 1970.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dongtin.events import ArticleState, ArticleStatus, Lane
+from dongtin.publishers import Address, identify, vietnamese_original
+from spiders import schedule
+from spiders.schedule import Known, Rank
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An address to ask for now."""
+
+    article_id: str
+    url: str
+    discovery: str
+    """How it was found: a word of `spiders.discovery`."""
+    lane: Lane
+    etag: str | None = None
+    """To be sent as If-None-Match; None where the page is wanted whatever it is."""
+    last_modified: str | None = None
+    """To be sent as If-Modified-Since."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said of an article, as far as the next question depends on it."""
+
+    article_id: str
+    url: str
+    status: int
+    """200, 301 (moved, or no longer an article), 304, 404, 410."""
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    """sha256, hex; None where there is no body."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the article-state topic told that a person may want to know."""
+
+    changed: int = 0
+    withdrawn: int = 0
+
+
+class Frontier:
+    """The addresses of one publisher, in its file (`spiders.store`)."""
+
+    def __init__(self, database: sqlite3.Connection, publisher: str) -> None:
+        self._database = database
+        self.publisher = publisher
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several changes, all of them or none; may be nested."""
+        if self._database.in_transaction:
+            yield
+            return
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def find(
+        self,
+        address: Address,
+        discovery: str,
+        lane: Lane,
+        now: float,
+        *,
+        modified: float | None = None,
+        wanted: float | None = None,
+    ) -> bool:
+        """Take note of an article's address that was found; True where it was not known.
+
+        `modified`: when the place says that the page has last changed. `wanted`: not to be asked for before that time.
+        """
+        if address.article_id is None or address.canonical_url is None:
+            raise ValueError(f"{address.kind} is no article")
+        row = self._row(address.article_id)
+        if row is None:
+            self._insert(address.article_id, address.canonical_url, discovery, lane, now, wanted)
+            return True
+        changes: dict[str, object] = {}
+        known = _known(row)
+        if lane == Lane.LIVE and known.lane == Lane.BACKFILL and known.last_fetched is None:
+            # What is on the front page must not wait for the past.
+            changes = {"lane": lane, "discovery": discovery, "base": now, "first_seen": now}
+        elif lane == Lane.LIVE and (look := schedule.shown_again(known, modified, now)) is not None:
+            changes["wanted"] = look
+        if address.canonical_url != row["url"] and lane == Lane.LIVE:
+            changes["url"] = address.canonical_url
+        if changes:
+            self._change(row, changes, plan=bool(changes.keys() - {"url"}))
+        return False
+
+    def due(
+        self, now: float, limit: int, busy: Collection[str] = (), ranks: Iterable[Rank] = tuple(Rank)
+    ) -> list[Visit]:
+        """The most urgent addresses to ask for, at most so many, without those that are on their way."""
+        visits: list[Visit] = []
+        for rank in ranks:
+            if len(visits) == limit:
+                break
+            rows = self._database.execute(
+                "SELECT * FROM addresses WHERE rank = ? AND next_visit <= ? ORDER BY next_visit LIMIT ?",
+                (rank, now, limit - len(visits) + len(busy)),
+            )
+            visits += [_visit(row) for row in rows if row["article_id"] not in busy][: limit - len(visits)]
+        return visits
+
+    def next_due(self) -> float | None:
+        """When the next address is due; None where none is planned."""
+        firsts = [
+            self._database.execute(
+                "SELECT min(next_visit) FROM addresses WHERE rank = ? AND next_visit IS NOT NULL", (rank,)
+            ).fetchone()[0]
+            for rank in Rank
+        ]
+        return min((first for first in firsts if first is not None), default=None)
+
+    def waiting(self, lane: Lane) -> int:
+        """How many addresses of a lane have never been answered for, and are not given up."""
+        ranks = (Rank.BACKFILL,) if lane == Lane.BACKFILL else (Rank.NEW, Rank.TRANSLATION)
+        marks = ",".join("?" * len(ranks))
+        count: int = self._database.execute(
+            f"SELECT count(*) FROM addresses WHERE rank IN ({marks}) AND next_visit IS NOT NULL",  # noqa: S608  # marks
+            ranks,
+        ).fetchone()[0]
+        return count
+
+    def answered(self, visit: Visit, answers: Iterable[Answer], now: float) -> None:
+        """Kafka has the pages that a visit gave, or there were none to give (304). `now`: when it was answered."""
+        with self.together():
+            for answer in answers:
+                row = self._row(answer.article_id)
+                if row is None:
+                    # Where the way led that began elsewhere.
+                    self.find(identify(answer.url), visit.discovery, visit.lane, now)
+                    row = self._row(answer.article_id)
+                assert row is not None  # noqa: S101  # it was just found
+                if _is_first_sight(row, answer):
+                    self.note("last_article", str(now))
+                self._change(row, _facts_of(answer, now))
+
+    def failed(self, article_id: str, now: float, *, is_its_own: bool = True) -> None:
+        """An address gave no answer that says anything of its article; it is tried again, ever more seldom.
+
+        `is_its_own`: false where the whole site is away, which is not counted against the address.
+        """
+        with self.together():
+            row = self._row(article_id)
+            if row is None:
+                return
+            failures = row["failures"] + int(is_its_own)
+            self._database.execute(
+                "UPDATE addresses SET failures = ?, next_visit = ? WHERE article_id = ?",
+                (failures, schedule.retry(max(failures, 1), now), article_id),
+            )
+
+    def learn(self, article_id: str, state: ArticleState, now: float) -> Learnt:
+        """What the workers found at an address of this publisher's."""
+        row = self._row(article_id)
+        observed = _seconds(state.last_observation.date_fetched)
+        if row is None:
+            address = identify(state.url or "")
+            if address.article_id != article_id:
+                # Nothing leads there: a text document, or a mirror's spelling alone.
+                return Learnt()
+            self._insert(article_id, address.canonical_url or "", "article-state", Lane.LIVE, observed or now, None)
+            row = self._row(article_id)
+            assert row is not None  # noqa: S101  # it was just made
+            learnt = {"last_fetched": observed or now, "content_hash": state.content_hash, "status": state.status}
+            self._change(row, {**learnt, "pending_since": _pending(state)})
+            return Learnt()
+        changed = row["content_hash"] is not None and row["content_hash"] != state.content_hash
+        withdrawn = state.status == ArticleStatus.WITHDRAWN and row["status"] not in (None, ArticleStatus.WITHDRAWN)
+        pending = _pending(state)
+        changes: dict[str, object] = {
+            "content_hash": state.content_hash,
+            "status": state.status,
+            "pending_since": pending,
+        }
+        if changed:
+            changes["base"] = observed or now
+        moved_plan = changed or pending != row["pending_since"] or row["content_hash"] is None
+        self._change(row, changes, plan=moved_plan and not row["failures"])
+        if changed or withdrawn:
+            self._ask_translations(article_id, now)
+        return Learnt(int(changed), int(withdrawn))
+
+    def tombstone(self, article_id: str) -> None:
+        """The article was erased: what was learnt of it is forgotten, and it is not asked for again."""
+        self._database.execute(
+            "UPDATE addresses SET content_hash = NULL, status = NULL, next_visit = NULL WHERE article_id = ?",
+            (article_id,),
+        )
+
+    def positions(self, topic: str) -> Mapping[int, int]:
+        """Partition → where the article-state topic of that name was read to."""
+        rows = self._database.execute("SELECT partition, position FROM positions WHERE topic = ?", (topic,))
+        return {row["partition"]: row["position"] for row in rows}
+
+    def keep_position(self, topic: str, partition: int, position: int) -> None:
+        """Where to go on reading."""
+        self._database.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (partition, position, topic))
+
+    def count(self, word: str, now: float, number: int = 1) -> None:
+        """Add to a day's count of an outcome."""
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        self._database.execute(
+            "INSERT INTO counts VALUES (?, ?, ?)"
+            " ON CONFLICT (day, word) DO UPDATE SET number = number + excluded.number",
+            (day, word, number),
+        )
+
+    def note(self, name: str, value: str) -> None:
+        """Keep a fact for `dongtin sources`."""
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def fact(self, name: str) -> str | None:
+        """A fact that was kept."""
+        row = self._database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row["value"] if row else None
+
+    def _row(self, article_id: str) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._database.execute(
+            "SELECT * FROM addresses WHERE article_id = ?", (article_id,)
+        ).fetchone()
+        return row
+
+    def _insert(self, article_id: str, url: str, discovery: str, lane: Lane, now: float, wanted: float | None) -> None:
+        original = _original(article_id, url)
+        known = Known(lane, original is not None, now, wanted=wanted)
+        self._database.execute(
+            "INSERT INTO addresses"
+            " (article_id, url, original, discovery, lane, first_seen, base, wanted, rank, next_visit)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article_id, url, original, discovery, lane, now, now, wanted,
+                schedule.rank(known), schedule.next_visit(known),
+            ),
+        )  # fmt: skip
+
+    def _change(self, row: sqlite3.Row, changes: Mapping[str, object], *, plan: bool = True) -> None:
+        """Write changes of a row, and with `plan` when it is visited next."""
+        written = dict(changes)
+        if plan:
+            known = _known({**dict(row), **changes})
+            written |= {"rank": schedule.rank(known), "next_visit": schedule.next_visit(known)}
+        columns = ", ".join(f"{name} = ?" for name in written)
+        self._database.execute(
+            f"UPDATE addresses SET {columns} WHERE article_id = ?",  # noqa: S608  # names of ours
+            (*written.values(), row["article_id"]),
+        )
+
+    def _ask_translations(self, original: str, now: float) -> None:
+        rows = self._database.execute(
+            "SELECT * FROM addresses WHERE original = ? AND last_fetched IS NOT NULL", (original,)
+        ).fetchall()
+        for row in rows:
+            self._change(row, {"wanted": now + schedule.RETRANSLATED_S}, plan=not row["failures"])
+
+
+def _original(article_id: str, url: str) -> str | None:
+    """The article id that a translation shares its slug with; None for an original."""
+    address = identify(url)
+    original = vietnamese_original(address) if address.article_id == article_id else None
+    return original.article_id if original else None
+
+
+def _visit(row: sqlite3.Row) -> Visit:
+    conditional = schedule.is_conditional(_known(row))
+    return Visit(
+        row["article_id"],
+        row["url"],
+        row["discovery"],
+        Lane(row["lane"]),
+        row["etag"] if conditional else None,
+        row["last_modified"] if conditional else None,
+    )
+
+
+def _known(row: sqlite3.Row | Mapping[str, object]) -> Known:
+    return Known(
+        lane=Lane(str(row["lane"])),
+        is_translation=row["original"] is not None,
+        base=row["base"],  # type: ignore[arg-type]  # as it was written
+        last_fetched=row["last_fetched"],  # type: ignore[arg-type]
+        http_status=row["http_status"],  # type: ignore[arg-type]
+        content_hash=row["content_hash"],  # type: ignore[arg-type]
+        pending_since=row["pending_since"],  # type: ignore[arg-type]
+        wanted=row["wanted"],  # type: ignore[arg-type]
+    )
+
+
+def _is_first_sight(row: sqlite3.Row, answer: Answer) -> bool:
+    """Of an article that a publisher has brought out: none of the past, and no translation."""
+    is_new = row["last_fetched"] is None and answer.status == 200
+    return is_new and row["lane"] == Lane.LIVE and row["original"] is None
+
+
+def _facts_of(answer: Answer, now: float) -> dict[str, object]:
+    if answer.status == 304:
+        return {"last_fetched": now, "failures": 0}
+    return {
+        "url": identify(answer.url).canonical_url,
+        "last_fetched": now,
+        "failures": 0,
+        "http_status": answer.status,
+        "etag": answer.etag,
+        "last_modified": answer.last_modified,
+        "body_hash": answer.body_hash,
+    }
+
+
+def _pending(state: ArticleState) -> float | None:
+    return _seconds(state.pending.since) if state.pending else None
+
+
+def _seconds(moment: str | None) -> float | None:
+    try:
+        return datetime.fromisoformat(moment).timestamp() if moment else None
+    except ValueError:
+        return None

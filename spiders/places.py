@@ -1,0 +1,144 @@
+"""Which places of discovery a spider looks at next: feeds, sitemaps, listings, each with its validators."""
+
+import random
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+RETRY_S, LONGEST_RETRY_S = 120.0, 1800.0
+"""After a failure, twice that after the next: a spell of 403 lasts a quarter of an hour, and is no empty day."""
+LONGEST_ASKED_S = 3600.0
+"""What a place may ask at most to be left alone for."""
+DAY_S = 86_400.0
+AT_ONCE = 0.0
+"""When a place is due that was never read: before all that were."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address where articles are shown."""
+
+    url: str
+    way: str
+    """`Way.url` of the way of discovery that reads it."""
+    role: str
+    """What it is to its way: `feed`, `index`, `shard`, `page`."""
+    window: str = ""
+    """Of a back-fill: `2025-01-01/2025-01-31`; empty for what is looked at as it is now."""
+    zone: str = ""
+    """Of a listing that has pages."""
+    page: int = 0
+    """Its number, from 1."""
+    modified: float | None = None
+    """When the place that named it says that it has last changed."""
+    etag: str | None = None
+    last_modified: str | None = None
+    """Validators of its last answer."""
+
+
+class Places:
+    """The places of one publisher, in its file (`spiders.store`)."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def keep_only(self, ways: Collection[str]) -> None:
+        """Forget the places of ways that the spider no longer has."""
+        marks = ",".join("?" * len(ways))
+        self._database.execute(f"DELETE FROM places WHERE way NOT IN ({marks})", tuple(ways))  # noqa: S608  # marks
+
+    def find(self, place: Place, now: float, *, is_due: bool) -> None:
+        """Take note of a place that another names. It is looked at where it `is_due` and new, or may have changed."""
+        row = self._row(place)
+        if row is None:
+            self._database.execute(
+                "INSERT INTO places (url, way, role, window, zone, page, modified, next_visit)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    place.url, place.way, place.role, place.window, place.zone, place.page, place.modified,
+                    AT_ONCE if is_due else None,
+                ),
+            )  # fmt: skip
+            return
+        again = row["next_visit"]
+        if again is None and not row["failures"] and _may_have_changed(row["last_read"], place.modified, is_due=is_due):
+            again = now
+        self._database.execute(
+            "UPDATE places SET way = ?, modified = ?, next_visit = ? WHERE url = ? AND role = ? AND window = ?",
+            (place.way, place.modified, again, *_key(place)),
+        )
+
+    def due(self, now: float, limit: int, busy: Collection[Place] = (), window: str | None = None) -> list[Place]:
+        """The places to look at, at most so many, without those that are on their way.
+
+        `window`: those of a back-fill alone.
+        """
+        taken = {_key(place) for place in busy}
+        rows = self._database.execute(
+            "SELECT * FROM places WHERE next_visit <= ?1 AND (?3 IS NULL OR window = ?3) ORDER BY next_visit, rowid LIMIT ?2",
+            (now, limit + len(taken), window),
+        )
+        return [place for row in rows if _key(place := _place(row)) not in taken][:limit]
+
+    def next_due(self) -> float | None:
+        """When the next one is due."""
+        first: float | None = self._database.execute("SELECT min(next_visit) FROM places").fetchone()[0]
+        return first
+
+    def was_read(
+        self, place: Place, now: float, again_s: float | None, etag: str | None, last_modified: str | None
+    ) -> None:
+        """A place was read, or has not changed; it is looked at again in so long, with some jitter, or forgotten."""
+        if again_s is None and (place.window or place.page):
+            self._database.execute("DELETE FROM places WHERE url = ? AND role = ? AND window = ?", _key(place))
+            return
+        again = None if again_s is None else now + again_s * random.uniform(1, 1.2)  # noqa: S311  # no secret
+        self._database.execute(
+            "UPDATE places SET last_read = ?, failures = 0, next_visit = ?, etag = ?, last_modified = ?"
+            " WHERE url = ? AND role = ? AND window = ?",
+            (now, again, etag, last_modified, *_key(place)),
+        )
+
+    def failed(self, place: Place, now: float) -> None:
+        """A place could not be read: nothing is known of what it shows, and it is tried again."""
+        row = self._row(place)
+        if row is None:
+            return
+        failures = row["failures"] + 1
+        wait_s = min(RETRY_S * 2.0 ** min(failures - 1, 10), LONGEST_RETRY_S)
+        self._database.execute(
+            "UPDATE places SET failures = ?, next_visit = ? WHERE url = ? AND role = ? AND window = ?",
+            (failures, now + wait_s, *_key(place)),
+        )
+
+    def begin(self, places: Iterable[Place]) -> None:
+        """Look at these at once, however lately they were looked at."""
+        for place in places:
+            self.find(place, AT_ONCE, is_due=True)
+            self._database.execute(
+                "UPDATE places SET next_visit = ? WHERE url = ? AND role = ? AND window = ?", (AT_ONCE, *_key(place))
+            )
+
+    def _row(self, place: Place) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._database.execute(
+            "SELECT * FROM places WHERE url = ? AND role = ? AND window = ?", _key(place)
+        ).fetchone()
+        return row
+
+
+def _may_have_changed(last_read: float | None, modified: float | None, *, is_due: bool) -> bool:
+    """Since it was read. What is due is looked at when in doubt: a date may mean its whole day."""
+    if last_read is None or modified is None:
+        return is_due
+    return modified + (DAY_S if is_due else 0) > last_read
+
+
+def _key(place: Place) -> tuple[str, str, str]:
+    return place.url, place.role, place.window
+
+
+def _place(row: sqlite3.Row) -> Place:
+    return Place(
+        row["url"], row["way"], row["role"], row["window"], row["zone"], row["page"], row["modified"], row["etag"],
+        row["last_modified"],
+    )  # fmt: skip

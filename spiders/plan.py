@@ -1,0 +1,367 @@
+"""What a spider does next, and what it makes of the answers: the frontier and the places of one publisher, together."""
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from dongtin.codec import decode
+from dongtin.errors import DecodeError
+from dongtin.events import ArticleState, Lane
+from dongtin.publishers import Address, AddressKind, identify, translated, vietnamese_original
+from dongtin.record import Message
+from spiders.addresses import own_address
+from spiders.clock import Clock
+from spiders.discovery import Finding
+from spiders.frontier import Answer, Frontier, Learnt, Visit
+from spiders.outcomes import AddressOutcome, PlaceOutcome
+from spiders.places import LONGEST_ASKED_S, Place, Places
+from spiders.schedule import RETRANSLATED_S, Rank
+from spiders.ways import LIVE_DAYS, DatedSitemaps, Look, Way, span
+
+log = structlog.get_logger(__name__)
+
+LONGEST_REST_S = 5.0
+"""Real seconds between two looks at what is due; what is heard of in between ends a rest at once."""
+AWAY = (
+    AddressOutcome.UNKNOWN_HOST,
+    AddressOutcome.TIMEOUT,
+    AddressOutcome.NO_ANSWER,
+    AddressOutcome.ROBOTS_UNAVAILABLE,
+    AddressOutcome.BAD_STATUS,
+    PlaceOutcome.BAD_STATUS,
+)
+AWAY_AFTER = 3
+"""So many of these, one after the other, are the site's and not the address's."""
+AWAY_S, LONGEST_AWAY_S = 5.0, 600.0
+"""Real seconds of rest then, doubled as it goes on."""
+AT_A_TIME = 200
+"""Findings that are taken before other work has its turn."""
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How a crawl goes."""
+
+    poll_s: float
+    """Between two looks at the quickest places."""
+    at_once: int
+    """Visits that are on their way at most: asked for, or with pages that Kafka has not acknowledged."""
+    is_one_pass: bool = False
+    """Look in every place once, ask for what is due, and end."""
+    window: str | None = None
+    """Of a back-fill that alone is wanted: `2025-01-01/2025-01-31`."""
+
+
+@dataclass(frozen=True)
+class Languages:
+    """Which translations are looked for: language segments of addresses."""
+
+    known: tuple[str, ...] = ()
+    """Those that the site is known to have; none where it does not translate."""
+    wanted: tuple[str, ...] | None = None
+    """Those that the set-up names; None: all."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server of a place answered."""
+
+    body: bytes
+    content_type: str | None
+    etag: str | None
+    last_modified: str | None
+    fresh_s: float | None
+    """How long it says that the answer stays fresh."""
+
+
+class Plan:
+    """The next visits of a publisher's spider, in the order of their urgency: places, then addresses.
+
+    A visit is on its way from the moment it is given until `answered`, `read`, `failed` or `released`.
+    """
+
+    def __init__(
+        self,
+        frontier: Frontier,
+        places: Places,
+        ways: Sequence[Way],
+        languages: Languages,
+        clock: Clock,
+        cadence: Cadence,
+    ) -> None:
+        self.frontier = frontier
+        self._places = places
+        self._ways: Mapping[str, Way] = {way.url: way for way in ways}
+        self._clock = clock
+        self._cadence = cadence
+        self._languages = languages
+        self._visits: dict[str, Visit] = {}
+        self._looks: set[Place] = set()
+        self._news = asyncio.Event()
+        self._unanswered = 0
+        self._held_until = 0.0  # by time.monotonic()
+        self._began = self._now()
+
+    def begin(self) -> None:
+        """Take note of where the ways begin."""
+        window = self._cadence.window
+        with self.frontier.together():
+            self._places.keep_only(list(self._ways))
+            first = [place for way in self._ways.values() for place in way.places()]
+            for place in first:
+                self._places.find(place, self._began, is_due=True)
+            if self._cadence.is_one_pass and window is None:
+                self._places.begin(first)
+            if window:
+                dated = [way for way in self._ways.values() if isinstance(way, DatedSitemaps)]
+                self._places.begin(way.past(window) for way in dated)
+
+    async def visits(self) -> AsyncIterator[Visit | Place]:
+        """For ever, or to the end of one pass; waits while nothing is due or enough is on its way."""
+        while True:
+            self._news.clear()
+            on_their_way = len(self._visits) + len(self._looks)
+            is_held = time.monotonic() < self._held_until
+            task = None if is_held or on_their_way >= self._cadence.at_once else self._next()
+            if task is None:
+                if self._cadence.is_one_pass and not on_their_way and not is_held:
+                    return
+                await self._rest()
+            elif isinstance(task, Place):
+                self._looks.add(task)
+                yield task
+            else:
+                self._visits[task.article_id] = task
+                yield task
+
+    def answered(self, visit: Visit, answers: Iterable[Answer], outcome: AddressOutcome) -> None:
+        """Kafka has the pages of a visit, or there were none to give."""
+        now = self._now()
+        given = list(answers)
+        self._unanswered = 0
+        with self.frontier.together():
+            self.frontier.answered(visit, given, now)
+            self.frontier.count(outcome, now)
+        self._end(visit)
+
+    def failed(self, visit: Visit, outcome: AddressOutcome) -> None:
+        """A visit gave nothing that says anything of its article."""
+        now = self._now()
+        with self.frontier.together():
+            is_its_own = outcome != AddressOutcome.HELD and not self._is_away(outcome)
+            self.frontier.failed(visit.article_id, now, is_its_own=is_its_own)
+            self.frontier.count(outcome, now)
+        self._end(visit)
+
+    def held(self, task: Visit | Place, until: float) -> bool:
+        """The publisher wants to be left alone until then, a POSIX timestamp: what is due stays due.
+
+        False for one pass, which does not wait.
+        """
+        if self._cadence.is_one_pass:
+            return False
+        self._held_until = max(self._held_until, time.monotonic() + until - time.time())
+        self.released(task)
+        return True
+
+    def released(self, task: Visit | Place) -> None:
+        """Nothing came of it, and nothing was asked: it is due as before."""
+        if isinstance(task, Place):
+            self._looks.discard(task)
+        else:
+            self._end(task)
+        self._news.set()
+
+    async def read(self, place: Place, reply: Reply) -> None:
+        """A place answered: take note of what it shows. Raises UnreadablePlace, after which it counts as failed."""
+        way = self._ways[place.way]
+        findings = await asyncio.to_thread(way.read, place, reply.body, reply.content_type, self._clock.now())
+        fresh = 0
+        for at in range(0, len(findings.articles), AT_A_TIME):
+            with self.frontier.together():
+                for finding in findings.articles[at : at + AT_A_TIME]:
+                    fresh += self._found(place, way, finding)
+            await asyncio.sleep(0)
+        now = self._now()
+        with self.frontier.together():
+            for further, is_due in way.further(Look(place, findings, fresh, self._clock.now())):
+                if own_address(further.url, self.frontier.publisher):
+                    self._places.find(further, now, is_due=is_due)
+                else:
+                    self.frontier.count(PlaceOutcome.FOREIGN, now)
+            self._places.was_read(
+                place, now, self._again_s(place, findings.ttl_s, reply.fresh_s), reply.etag, reply.last_modified
+            )
+            self.frontier.count(PlaceOutcome.READ, now)
+        self._unanswered = 0
+        log.debug("place", url=place.url, outcome=PlaceOutcome.READ, articles=len(findings.articles), fresh=fresh)
+        self.released(place)
+
+    def unchanged(self, place: Place, reply: Reply) -> None:
+        """A place has not changed since it was read."""
+        now = self._now()
+        with self.frontier.together():
+            self._places.was_read(
+                place, now, self._again_s(place, None, reply.fresh_s), place.etag, place.last_modified
+            )
+            self.frontier.count(PlaceOutcome.UNCHANGED, now)
+        self._unanswered = 0
+        self.released(place)
+
+    def unread(self, place: Place, outcome: PlaceOutcome | AddressOutcome, why: str) -> None:
+        """A place could not be read: nothing is known of what it shows."""
+        self._is_away(outcome)
+        now = self._now()
+        with self.frontier.together():
+            self._places.failed(place, now)
+            self.frontier.count(f"place/{outcome}", now)
+        log.warning("place", publisher=self.frontier.publisher, url=place.url[:300], outcome=outcome, why=why[:300])
+        self.released(place)
+
+    def translations(self, visit: Visit, alternates: Iterable[str]) -> None:
+        """Take note of the translations of a Vietnamese page that stands; `alternates`: those that it declares itself.
+
+        Which: the languages that the setting names, else what the page declares, else those that are known of the site.
+        """
+        original = identify(visit.url)
+        if not self._languages.known or original.article_id is None or vietnamese_original(original):
+            return
+        declared = [identify(url) for url in alternates]
+        found = [address for address in declared if _is_translation_of(address, original)]
+        delay_s = 0.0
+        if self._languages.wanted is not None or not found:
+            chosen = self._languages.known if self._languages.wanted is None else self._languages.wanted
+            found = [address for language in chosen if (address := translated(original, language))]
+            delay_s = 0.0 if self._cadence.is_one_pass else RETRANSLATED_S
+        now = self._now()
+        with self.frontier.together():
+            for address in found:
+                self.frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
+        self._news.set()
+
+    def learn(self, messages: Sequence[Message], topic: str) -> None:
+        """What the workers found: of this publisher's articles, and which of them others name as originals."""
+        now = self._now()
+        changed = withdrawn = 0
+        with self.frontier.together():
+            for message in messages:
+                learnt = self._learn(message, now)
+                changed, withdrawn = changed + learnt.changed, withdrawn + learnt.withdrawn
+                self.frontier.keep_position(topic, message.partition, message.offset + 1)
+            for word, number in (("changed", changed), ("withdrawn", withdrawn)):
+                if number:
+                    self.frontier.count(word, now, number)
+        self._news.set()
+
+    def _learn(self, message: Message, now: float) -> Learnt:
+        article_id = (message.key or b"").decode(errors="replace")
+        is_own = article_id.startswith(self.frontier.publisher + "/")
+        if message.value is None:
+            if is_own:
+                self.frontier.tombstone(article_id)
+            return Learnt()
+        try:
+            state = decode(message).data
+        except DecodeError as error:
+            log.warning("article-state", key=article_id[:200], why=str(error)[:300])
+            return Learnt()
+        if not isinstance(state, ArticleState):
+            return Learnt()
+        if is_own:
+            return self.frontier.learn(article_id, state, now)
+        origin = own_address(state.origin_url or "", self.frontier.publisher)
+        if origin and origin.article_id:
+            self.frontier.find(origin, "origin", self._lane_of(origin), now)
+        return Learnt()
+
+    def _found(self, place: Place, way: Way, finding: Finding) -> int:
+        """1 where it is a new article of the last days."""
+        now = self._now()
+        address = own_address(finding.url, self.frontier.publisher)
+        if address is None:
+            self.frontier.count(AddressOutcome.FOREIGN, now)
+            return 0
+        if address.kind != AddressKind.ARTICLE:
+            return 0
+        lane = Lane.LIVE
+        if place.window:
+            lane = Lane.BACKFILL
+            if not _is_in(address, place.window):
+                return 0
+        modified = finding.modified.timestamp() if finding.modified else None
+        is_new = self.frontier.find(address, way.discovery, lane, now, modified=modified)
+        if is_new:
+            self.frontier.count("found", now)
+        return int(is_new and self._lane_of(address) == Lane.LIVE)
+
+    def _lane_of(self, address: Address) -> Lane:
+        """By the date that stands in the address, where one does."""
+        if address.date_created and self._clock.now() - address.date_created > timedelta(days=LIVE_DAYS):
+            return Lane.BACKFILL
+        return Lane.LIVE
+
+    def _is_away(self, outcome: AddressOutcome | PlaceOutcome) -> bool:
+        """Whether it is the site that does not answer, or refuses everything, and not this address alone."""
+        if outcome not in AWAY:
+            return False
+        self._unanswered += 1
+        beyond = self._unanswered - AWAY_AFTER
+        if beyond < 0 or self._cadence.is_one_pass:
+            return False
+        rest_s = min(AWAY_S * 2.0 ** min(beyond, 30), LONGEST_AWAY_S)
+        if time.monotonic() >= self._held_until:
+            log.warning("site is away", publisher=self.frontier.publisher, outcome=outcome, rest_s=rest_s)
+        self._held_until = max(self._held_until, time.monotonic() + rest_s)
+        return True
+
+    def _next(self) -> Visit | Place | None:
+        now = self._now()
+        window = self._cadence.window
+        places = self._places.due(self._began if self._cadence.is_one_pass else now, 1, self._looks, window)
+        if places:
+            return places[0]
+        ranks = (Rank.BACKFILL,) if window is not None else tuple(Rank)
+        return next(iter(self.frontier.due(now, 1, self._visits, ranks)), None)
+
+    async def _rest(self) -> None:
+        """Until something is heard of, or due."""
+        dues = [due for due in (self._places.next_due(), self.frontier.next_due()) if due is not None]
+        rest_s = self._clock.real_s(max(min(dues, default=math.inf) - self._now(), 0.02))
+        if len(self._visits) + len(self._looks) >= self._cadence.at_once:
+            rest_s = LONGEST_REST_S
+        rest_s = max(rest_s, self._held_until - time.monotonic())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), min(rest_s, LONGEST_REST_S))
+
+    def _again_s(self, place: Place, ttl_s: float | None, fresh_s: float | None) -> float | None:
+        again_s = self._ways[place.way].again_s(place)
+        if again_s is None:
+            return None
+        return max(again_s or self._cadence.poll_s, min(max(ttl_s or 0, fresh_s or 0), LONGEST_ASKED_S))
+
+    def _end(self, visit: Visit) -> None:
+        self._visits.pop(visit.article_id, None)
+        self._news.set()
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def _is_translation_of(address: Address, original: Address) -> bool:
+    vietnamese = vietnamese_original(address)
+    return vietnamese is not None and vietnamese.article_id == original.article_id
+
+
+def _is_in(address: Address, window: str) -> bool:
+    """Whether an article may have been published in the days of a back-fill, as far as its address tells."""
+    if address.date_created is None:
+        return True
+    since, until = span(window)
+    # Of 3,176 articles nine in ten were published within a day of getting their ids.
+    return since - timedelta(days=1) <= address.date_created.date() <= until

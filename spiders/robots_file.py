@@ -1,0 +1,164 @@
+"""What is known of a host's robots.txt, and a file that keeps it over a restart. Pure but for the file."""
+
+import math
+import os
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field, TypeAdapter, ValidationError
+from scrapy.robotstxt import ProtegoRobotParser, RobotParser
+
+from spiders.holds import DAY_S
+from spiders.pace import LONGEST_DELAY_S
+
+ROBOTS_BYTES = 512_000
+"""What is read of a robots.txt: the 500 KiB that the RFC asks for."""
+FRESH_LEAST_S = 600.0
+"""A shorter Cache-Control is not honoured: each of a publisher's hosts would be asked all the time."""
+RETRY_FIRST_S, RETRY_LONGEST_S = 300.0, 3600.0
+"""Between two tries for a robots.txt that cannot be had; doubled from the first to the longest."""
+PAIRS = 2_000_000
+"""Of a user agent and a rule that the parser keeps: more is an attack on its memory, and no one's robots.txt."""
+AGENT = "dongtin"
+"""Our product token; no setting, so that nobody takes another's."""
+
+Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+
+_MAX_AGE = re.compile(r"(?:^|[,;\s])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
+_UNKEPT = re.compile(r"(?:^|[,;\s])no-(?:cache|store)\b", re.IGNORECASE)
+_USER_AGENT = re.compile(rb"user.?agent", re.IGNORECASE)
+_LINE_END = re.compile(rb"[\r\n]")
+
+
+class Verdict(StrEnum):
+    """What a host's robots.txt means for us."""
+
+    RULES = "rules"
+    """It has been read, and its rules hold."""
+    NO_RULES = "no_rules"
+    """The host says that there is none (4xx): all is allowed."""
+    UNREACHABLE = "unreachable"
+    """It cannot be had: nothing is fetched."""
+    TOO_SLOW = "too_slow"
+    """Its Crawl-delay is above an hour: nothing is fetched, which is what it means."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of one scheme and authority. Times are POSIX timestamps, seconds."""
+
+    url: str
+    """Of the robots.txt."""
+    publisher: str
+    fetched_at: Seconds = 0.0
+    """When the copy came; 0 without one."""
+    fresh_until: Seconds = 0.0
+    """Until when it is not asked for again."""
+    status: int | None = None
+    """Of the last answer, be it a copy or not; null where none came."""
+    failures: Annotated[int, Field(ge=0)] = 0
+    """Tries in a row that gave none."""
+    retry_at: Seconds = 0.0
+    """When the next try is due, after one."""
+    why: str | None = None
+    """What the last try failed on."""
+    crawl_delay_s: Seconds | None = None
+    """As the copy asks for it."""
+    has_rules: bool = False
+    """The copy is a file, and no 4xx."""
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is to be asked for, before a request is judged by it."""
+        if self.failures:
+            return not now < self.retry_at <= now + RETRY_LONGEST_S
+        return not (self._has_copy(now) and now < self.fresh_until)
+
+    def verdict(self, now: float) -> Verdict:
+        """A copy counts for a day, whatever has become of the file since."""
+        if not self._has_copy(now):
+            return Verdict.UNREACHABLE
+        if self.crawl_delay_s is not None and self.crawl_delay_s > LONGEST_DELAY_S:
+            return Verdict.TOO_SLOW
+        return Verdict.RULES if self.has_rules else Verdict.NO_RULES
+
+    def answered(self, status: int, cache_control: str | None, crawl_delay_s: float | None, now: float) -> "Known":
+        """With a copy that has just come: a file where it is 2xx."""
+        return Known(
+            self.url,
+            self.publisher,
+            fetched_at=now,
+            fresh_until=now + fresh_s(cache_control),
+            status=status,
+            crawl_delay_s=crawl_delay_s,
+            has_rules=status < 300,
+        )
+
+    def failed(self, status: int | None, why: str, now: float) -> "Known":
+        """After one more try that gave none."""
+        wait_s = min(RETRY_FIRST_S * 2.0 ** min(self.failures, 30), RETRY_LONGEST_S)
+        return replace(self, status=status, failures=self.failures + 1, retry_at=now + wait_s, why=why[:300])
+
+    def _has_copy(self, now: float) -> bool:
+        return 0 < self.fetched_at <= now < self.fetched_at + DAY_S
+
+
+def fresh_s(cache_control: str | None) -> float:
+    """How long a copy is not asked for again: max-age, between ten minutes and the day that RFC 9309 allows."""
+    text = cache_control or ""
+    if _UNKEPT.search(text):
+        return FRESH_LEAST_S
+    found = _MAX_AGE.search(text)
+    return min(max(float(found[1]), FRESH_LEAST_S), DAY_S) if found else DAY_S
+
+
+def text_of(body: bytes) -> bytes:
+    """What is read of a file: UTF-8, the lines of its first 500 KiB."""
+    text = body
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        # UTF-16, as some editors save: the RFC does not know it, and as UTF-8 it would read as no rules at all.
+        text = body[: 2 * ROBOTS_BYTES].decode("utf-16", errors="replace").encode()
+    if len(text) > ROBOTS_BYTES:
+        # Without the line that is cut: "Allow: /public" must not become "Allow: /".
+        text = text[:ROBOTS_BYTES]
+        text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1]
+    return text
+
+
+def rules_of(text: bytes) -> RobotParser | None:
+    """The rules of a text; None where it is made to be more than anyone can read."""
+    if len(_USER_AGENT.findall(text)) * len(_LINE_END.findall(text)) > PAIRS:
+        return None
+    return ProtegoRobotParser(text, None)
+
+
+def crawl_delay_s(rules: RobotParser) -> float | None:
+    """What they ask of us between two requests, seconds."""
+    delay_s = rules.crawl_delay(AGENT)
+    return delay_s if delay_s is not None and math.isfinite(delay_s) and 0 <= delay_s <= 1e11 else None
+
+
+_KNOWN = TypeAdapter(Known)
+
+
+def kept(folder: Path) -> list[tuple[Known, bytes]]:
+    """What the files of a publisher's folder hold, each with its text; what is no such file is passed over."""
+    found = []
+    for path in sorted(folder.glob("robots-*")):
+        try:
+            head, _, text = path.read_bytes().partition(b"\n")
+            found.append((_KNOWN.validate_json(head), text))
+        except (OSError, ValidationError):
+            continue
+    return found
+
+
+def keep(folder: Path, known: Known, text: bytes) -> None:
+    """Write it, as a whole or not at all. Raises OSError."""
+    path = folder / f"robots-{quote(known.url.removesuffix('/robots.txt'), safe='')[:200]}"
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_bytes(_KNOWN.dump_json(known) + b"\n" + text)
+    part.replace(path)

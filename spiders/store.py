@@ -1,0 +1,126 @@
+"""The file in which a publisher's spider keeps what it knows: SQLite, written at once, its own while it crawls."""
+
+import contextlib
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from dongtin.errors import ConfigurationError
+
+log = structlog.get_logger(__name__)
+
+VERSION = 1
+SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS addresses (
+    article_id TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    original TEXT,
+    discovery TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    first_seen REAL NOT NULL,
+    base REAL NOT NULL,
+    last_fetched REAL,
+    http_status INTEGER,
+    etag TEXT,
+    last_modified TEXT,
+    body_hash TEXT,
+    content_hash TEXT,
+    status TEXT,
+    pending_since REAL,
+    wanted REAL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    rank INTEGER NOT NULL,
+    next_visit REAL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS due ON addresses (rank, next_visit) WHERE next_visit IS NOT NULL;
+CREATE INDEX IF NOT EXISTS originals ON addresses (original) WHERE original IS NOT NULL;
+CREATE TABLE IF NOT EXISTS places (
+    url TEXT NOT NULL,
+    way TEXT NOT NULL,
+    role TEXT NOT NULL,
+    window TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    modified REAL,
+    last_read REAL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    next_visit REAL,
+    PRIMARY KEY (url, role, window)
+);
+CREATE INDEX IF NOT EXISTS places_due ON places (next_visit) WHERE next_visit IS NOT NULL;
+CREATE TABLE IF NOT EXISTS positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL, topic TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS counts (day TEXT, word TEXT, number INTEGER NOT NULL, PRIMARY KEY (day, word)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+
+
+def file_of(folder: Path, prefix: str, publisher: str) -> Path:
+    """Where the file of a publisher lies under the state folder."""
+    return folder / f"{prefix}frontier" / f"{publisher}.sqlite"
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """The file, made where it is missing; one that is damaged or of another version is set aside, told, made anew.
+
+    Raises ConfigurationError where the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return _opened(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "unable to open" in str(error):
+                raise
+            aside = path.with_suffix(".damaged")
+            log.warning("frontier set aside", file=str(path), to=str(aside), why=str(error))
+            for suffix in ("-wal", "-shm"):
+                Path(f"{path}{suffix}").unlink(missing_ok=True)
+            path.replace(aside)
+            return _opened(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise ConfigurationError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+@contextmanager
+def owned(path: Path) -> Iterator[IO[bytes] | None]:
+    """The right to crawl by a file: one process at a time has it; None where another one does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        yield lock
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        found: int = database.execute("PRAGMA user_version").fetchone()[0]
+        _require_sound(database, found)
+        database.executescript(SCHEMA)
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            database.close()
+        raise
+    database.row_factory = sqlite3.Row
+    return database
+
+
+def _require_sound(database: sqlite3.Connection, version: int) -> None:
+    if version not in (0, VERSION):
+        raise sqlite3.DatabaseError(f"it is of version {version}, and not {VERSION}")
+    said = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if said != "ok":
+        raise sqlite3.DatabaseError(f"it is damaged: {said}")
