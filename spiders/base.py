@@ -139,7 +139,8 @@ class PublisherSpider(Spider):
             _header(response, "Last-Modified"),
             _max_age_s(response),
         )
-        if response.status == 304:
+        if response.status == 304 or (response.status in (404, 410) and place.page):
+            # A listing ends where its next page is not there.
             plan.unchanged(place, reply)
             return
         if response.status != 200:

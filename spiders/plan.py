@@ -21,7 +21,7 @@ from spiders.discovery import Finding
 from spiders.frontier import Answer, Frontier, Learnt, Visit
 from spiders.outcomes import AddressOutcome, PlaceOutcome
 from spiders.places import LONGEST_ASKED_S, Place, Places
-from spiders.schedule import RETRANSLATED_S, Rank
+from spiders.schedule import TRANSLATED_S, Rank
 from spiders.ways import LIVE_DAYS, DatedSitemaps, Look, Way, span
 
 log = structlog.get_logger(__name__)
@@ -238,7 +238,7 @@ class Plan:
         if self._languages.wanted is not None or not found:
             chosen = self._languages.known if self._languages.wanted is None else self._languages.wanted
             found = [address for language in chosen if (address := translated(original, language))]
-            delay_s = 0.0 if self._cadence.is_one_pass else RETRANSLATED_S
+            delay_s = 0.0 if self._cadence.is_one_pass else TRANSLATED_S
         now = self._now()
         with self.frontier.together():
             for address in found:

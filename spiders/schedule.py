@@ -14,8 +14,8 @@ REVISITS_S = (HOUR, DAY, 7 * DAY)
 """After the first sight, or the last change."""
 CONFIRM_S = 65 * MINUTE
 """From a loss to its second sighting: the workers count it from an hour on (DESIGN.md section 2)."""
-RETRANSLATED_S = 10 * MINUTE
-"""From an original to its translations: they come a while after it."""
+TRANSLATED_S, RETRANSLATED_S = 10 * MINUTE, 30 * MINUTE
+"""From an original to its translations, when it comes and when it changes: they come a while after it."""
 SHOWN_AGAIN_S = 7 * DAY
 """What a place still shows is looked at when nobody has for so long."""
 SOONEST_S = 10 * MINUTE

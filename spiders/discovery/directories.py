@@ -13,8 +13,9 @@ from spiders.discovery.text import utf8
 
 FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 
-MOST_TAGS = 20_000
-"""Of links, start and end; later ones of a page are passed over."""
+LINKS = ("a", "area", "link", "base")
+MOST_LINKS = 10_000
+"""Later ones of a page are passed over."""
 
 
 def feed_directory(body: bytes, content_type: str | None, url: str, now: datetime) -> Findings:  # noqa: ARG001  # as all
@@ -23,8 +24,9 @@ def feed_directory(body: bytes, content_type: str | None, url: str, now: datetim
     Raises UnreadablePlace where it shows none.
     """
     places, base, own = Collected(), Base(url), identify(url).canonical_url
-    for tag in islice(tags(utf8(body, content_type), "a", "area", "link", "base"), MOST_TAGS):
-        href = None if tag.is_end else tag.attributes("href").get("href")
+    links = (tag for tag in tags(utf8(body, content_type)) if tag.name in LINKS and not tag.is_end)
+    for tag in islice(links, MOST_LINKS):
+        href = tag.attributes("href").get("href")
         if tag.name == "base":
             base.declare(href)
         elif (shown := absolute(base.url, href)) and _is_feed(shown, tag) and identify(shown).canonical_url != own:

@@ -8,7 +8,7 @@ from dongtin.publishers.address import LONGEST
 from spiders.discovery.markup import unescaped
 
 CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>)?", re.DOTALL)
-INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
+INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff]")
 """Controls and marks of direction, which no address has; browsers drop the tabs and newlines among them."""
 PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9._~/?=%+:@!$*,;()-]*+")
 """Most of those that are shown: nothing has to be done for these."""

@@ -12,6 +12,8 @@ REST = re.compile(rb"((?>[^>=]++|=\s*+(?>\"[^\"]*+\"|'[^']*+')?+)*+)>")
 """Of a start tag; within quotes stands anything."""
 RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
 """Elements in which nothing is a tag but their end."""
+HIDING = (*RAW_TEXT, "meta")
+"""Elements of a head in which, or in whose attributes, there may be what looks like a tag."""
 
 
 class Tag(NamedTuple):
@@ -30,32 +32,39 @@ class Tag(NamedTuple):
 
 @lru_cache(8)
 def opening(names: tuple[str, ...]) -> re.Pattern[bytes]:
-    """What a tag of one of these names begins with, or one that hides others; of any name where none are given."""
-    name = rf"(?:{'|'.join((*names, *RAW_TEXT))})(?=[\s/>])" if names else ANY_NAME
+    """What a tag of one of these names begins with, or one that may hide others; of any name where none are given."""
+    name = rf"(?:{'|'.join((*names, *HIDING))})(?=[\s/>])" if names else ANY_NAME
     pattern = rf"<(?:(?P<name>{name})|/(?P<ended>{name})|(?P<comment>!--)|(?P<other>[!?]))"
     return re.compile(pattern.encode(), re.IGNORECASE)
 
 
 def tags(markup: bytes, *names: str) -> Iterator[Tag]:
-    """The tags of these names, given in lower case, or all. A tag that is cut ends the page, as for browsers."""
+    """The tags of these names, given in lower case, or all. A tag that is cut ends the page, as for browsers.
+
+    Names are for heads: elsewhere an attribute of another element may hold what looks like a tag.
+    """
     pattern, at = opening(names), 0
     while found := pattern.search(markup, at):
         kind, at = found.lastgroup, found.end()
         match kind:
+            case "name":
+                rest = REST.match(markup, at)
+                if rest is None:
+                    return
+                name, at = _name(found["name"]), rest.end()
+                if not names or name in names:
+                    yield Tag(name, False, rest[1])
+                if name in RAW_TEXT:
+                    at = _end_of_raw_text(markup, name, at)
             case "comment":
                 at = _behind(markup, b"-->", at - 2)
             case "other":
                 at = _behind(markup, b">", at)
             case "ended":
                 at = _behind(markup, b">", at)
-                if at <= len(markup):
-                    yield Tag(_name(found["ended"]), True, b"")
-            case "name":
-                rest = REST.match(markup, at)
-                if rest is None:
-                    return
-                yield (tag := Tag(_name(found["name"]), False, rest[1]))
-                at = rest.end() if tag.name not in RAW_TEXT else _end_of_raw_text(markup, tag.name, rest.end())
+                name = _name(found["ended"])
+                if at <= len(markup) and (not names or name in names):
+                    yield Tag(name, True, b"")
 
 
 def _name(written: bytes) -> str:

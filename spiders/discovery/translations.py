@@ -9,8 +9,7 @@ from spiders.discovery.text import looks_like_utf8, utf8
 
 HEAD_BYTES = 262_144
 """How far into a page its declarations are looked for."""
-HEAD = ("link", "base", "meta", "head", "body")
-"""Of the head only what counts, and `meta`, in whose attributes anything may stand."""
+HEAD = ("link", "base", "head", "body")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.IGNORECASE | re.ASCII)
 SPELLINGS = {2: str.upper, 4: str.title}
 """Of a region and of a script, by their length."""
@@ -57,14 +56,16 @@ def alternates_of_header(value: str, url: str) -> dict[str, str]:
 
 def _add(found: dict[str, str], base: str, shown: str | None, rel: str, hreflang: str) -> None:
     code = hreflang.strip().replace("_", "-")
-    if "alternate" not in rel.lower().split() or not LANGUAGE.fullmatch(code) or len(found) >= MOST:
-        return
-    if address := absolute(base, shown):
-        found.setdefault(_spelled(code), address)
+    if LANGUAGE.fullmatch(code) and "alternate" in rel.lower().split() and len(found) < MOST:
+        address = absolute(base, shown)
+        if address:
+            found.setdefault(_spelled(code), address)
 
 
 def _spelled(code: str) -> str:
     """As RFC 5646 recommends (2.1.1): `zh-CN`, `zh-Hans`."""
+    if len(code) <= 3:
+        return code.lower()
     first, *others = code.lower().split("-")
     return "-".join(
         (first, *(each.upper() if len(each) == 2 else each.title() if len(each) == 4 else each for each in others))

@@ -23,7 +23,6 @@ from tests.site.settings import WorldSettings
 
 ROOT = Path(__file__).parents[2]
 SPIDERS = {"thanhnien": "thanhnien.vn", "vietnam": "vietnam.vn"}
-HOSTS = {"thanhnien.vn": "thanhnien.vn", "www.vietnam.vn": "vietnam.vn", "vietnam.vn": "vietnam.vn"}
 
 
 @dataclass(frozen=True)

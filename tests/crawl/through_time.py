@@ -1,7 +1,6 @@
-"""A day and a half of both sites, with everything that may go wrong: what the topics say in the end is what stood there."""
+"""A day and a half of both sites, with all that may go wrong: what the topics say in the end is what stood there."""
 
 import random
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +22,7 @@ from tests.site.web import Web
 
 FACTOR = 600.0
 BAD_H, END_H = 14.0, 36.0
-"""Until when things go wrong, and when all that happened has been seen: the visit after a day, and an hour for losses."""
+"""Until when things go wrong; when all that happened has been seen, for losses an hour after the visit after a day."""
 DELAY_S = 0.02
 ROBOTS = (("thanhnien.vn", "User-agent: *\nDisallow: /print/\nDisallow: /tim-kiem\nCrawl-delay: 0.03\n"),)
 
@@ -96,7 +95,9 @@ def _complaints(made: Crawl) -> Iterator[str]:
         said, stand = revisions.get(id_, []), world.stand(id_, now)
         for sooner, later in zip([None, *said], said, strict=False):
             if later["change"] != "withdrawn":
-                yield from _revision(id_, versions, sooner if sooner and sooner["change"] != "withdrawn" else None, later)
+                yield from _revision(
+                    id_, versions, sooner if sooner and sooner["change"] != "withdrawn" else None, later
+                )
         last = said[-1] if said else None
         if isinstance(stand, Content):
             if last is None or last["change"] == "withdrawn" or not _shows(last, stand):

@@ -189,7 +189,7 @@ def _spoilt(kind: FaultKind, usual: Answer, web: Web, host: str, path: str, now:
             return Answer(200, foreign_sitemap(host), XML)
         case FaultKind.CALENDAR:
             numbers = re.findall(r"\d+", path)
-            return Answer(200, calendar_page(int(numbers[-1]) if numbers else 1, now), HTML)
+            return Answer(200, calendar_page(int(numbers[-1]) % 10_000 if numbers else 1, now), HTML)
         case FaultKind.REPEATED:
             return web.answer(host, re.sub(r"/\d+\.htm", "/1.htm", path), now)
         case FaultKind.FUTURE_DATES:

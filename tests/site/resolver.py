@@ -26,7 +26,7 @@ class _Resolution:
 
 @implementer(IHostnameResolver)
 class TwinResolver:
-    """For Scrapy's setting DNS_RESOLVER. The port is always the twin's, one for http and https."""
+    """For Scrapy's setting TWISTED_DNS_RESOLVER. The port is always the twin's, one for http and https."""
 
     def __init__(self, reactor: ReactorBase) -> None:
         self._reactor = reactor

@@ -14,7 +14,7 @@ from tests.site import certificates, clock, resolver
 from tests.site import faults as faults_of_the_twin
 from tests.site.clock import Pace
 from tests.site.faults import Fault
-from tests.site.server import Config
+from tests.site.server import ERRORS, Config
 from tests.site.settings import WorldSettings
 from tests.site.world import World
 
@@ -113,7 +113,10 @@ class RunningSite:
         self._port, self.pace = said["port"], replace(self.pace, started=said["started"])
 
     def stop(self) -> None:
-        """End the server, as a kill would; nothing it has logged is lost."""
+        """End the server, as a kill would; nothing it has logged is lost.
+
+        Raises RuntimeError where the twin itself went wrong on a request.
+        """
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -121,6 +124,9 @@ class RunningSite:
                 if pipe:
                     pipe.close()
             self._process = None
+        errors = self._folder / ERRORS
+        if errors.exists():
+            raise RuntimeError(f"the twin failed:\n{errors.read_text(encoding='utf-8')[:4000]}")
 
     def set_faults(self, faults: Iterable[Fault]) -> None:
         """Let other rules of faults hold from the next request on."""
@@ -136,7 +142,7 @@ class RunningSite:
 
 
 SCRAPY_SETTINGS = (
-    "DNS_RESOLVER=tests.site.resolver.TwinResolver",
+    "TWISTED_DNS_RESOLVER=tests.site.resolver.TwinResolver",
     "CLOCK=tests.site.clock.TwinClock",
 )
 """For `scrapy crawl -s …`: names lead to the twin, and time is its own."""

@@ -11,6 +11,7 @@ import socket
 import ssl
 import sys
 import time
+import traceback
 import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ from tests.site.settings import WorldSettings
 from tests.site.web import Answer, Web
 from tests.site.world import World
 
+ERRORS = "errors.txt"
+"""What went wrong with the twin itself."""
 HEAD_BYTES = 65_536
 """The most that is read of a request."""
 WORTH_GZIP = 500
@@ -52,7 +55,7 @@ class Twin:
     """What the connections of a server share."""
 
     def __init__(self, config: Config) -> None:
-        folder = Path(config.folder)
+        folder = self._folder = Path(config.folder)
         self.settings = WorldSettings.from_json(config.settings)
         self.web = Web(World(self.settings))
         pace = Pace.parse(config.pace)
@@ -64,6 +67,10 @@ class Twin:
 
     def log(self, **facts: Any) -> None:
         os.write(self._log, json.dumps(facts, ensure_ascii=False).encode() + b"\n")
+
+    def failed(self, request: str, why: str) -> None:
+        with (self._folder / ERRORS).open("a", encoding="utf-8") as file:
+            file.write(f"{request}\n{why}\n")
 
     def since_start(self, real: float) -> tuple[float, float]:
         """Seconds of the real and of the twin's time."""
@@ -118,7 +125,11 @@ class Connection(asyncio.Protocol):
                 return
             head = self._buffer[:end].decode("latin-1")
             del self._buffer[: end + 4]
-            self._request(head)
+            try:
+                self._request(head)
+            except Exception:  # noqa: BLE001  # a mistake of the twin's own; whoever runs it must hear of it
+                self._twin.failed(head, traceback.format_exc())
+                self._transport.abort()
 
     def _request(self, head: str) -> None:
         twin, arrived = self._twin, self._arrived

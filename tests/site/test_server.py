@@ -179,20 +179,28 @@ OF_THE_CONNECTION = {
     FaultKind.TRICKLE,
     FaultKind.HUGE_HEADER,
 }
+OF_LISTINGS = {FaultKind.CALENDAR, FaultKind.REPEATED}
+PAST_THE_END = "/timelinelist/1854/99.htm"
 
 
 @pytest.mark.parametrize("kind", sorted({*FaultKind} - OF_THE_CONNECTION))
-def test_every_other_fault_answers(site: RunningSite, kind: FaultKind) -> None:
-    site.set_faults(
-        [Fault(kind, status=429 if kind == FaultKind.STATUS else None, seconds=0.01, target="file:///etc/passwd")]
-    )
-    path = "/timelinelist/1854/3.htm" if kind in (FaultKind.CALENDAR, FaultKind.REPEATED) else FEED
-    response, body = get(site, path)
-    usual = Web(site.world).answer(HOST, path, site.pace.now())
-    if kind == FaultKind.SLOW:
-        assert body == usual.body
-    else:
-        assert (response.status, body) != (usual.status, usual.body)
+def test_every_other_fault_answers_wherever_it_happens(site: RunningSite, kind: FaultKind) -> None:
+    status = 429 if kind == FaultKind.STATUS else None
+    site.set_faults([Fault(kind, status=status, seconds=0.01, target="file:///etc/passwd")])
+    answers = {path: get(site, path) for path in (PAST_THE_END, an_article(site), FEED, "/nothing-here")}
+    shown = PAST_THE_END if kind in OF_LISTINGS else FEED
+    response, body = answers[shown]
+    usual = Web(site.world).answer(HOST, shown, site.pace.now())
+    assert ((response.status, body) == (usual.status, usual.body)) is (kind == FaultKind.SLOW)
+
+
+def test_a_mistake_of_the_twin_is_heard_of(tmp_path: Path) -> None:
+    made = RunningSite(tmp_path, WorldSettings(articles=1), faults=[Fault(FaultKind.BROKEN_XML, times=1)])
+    (tmp_path / "faults.json").write_text("no rules")
+    with pytest.raises((ConnectionResetError, RemoteDisconnected)):
+        get(made, FEED)
+    with pytest.raises(RuntimeError, match="the twin failed"):
+        made.stop()
 
 
 def test_a_header_of_a_megabyte_is_sent(site: RunningSite) -> None:

@@ -56,7 +56,7 @@ def test_encodings(encoding: str) -> None:
 
 
 @settings(derandomize=True)
-@given(st.binary() | st.lists(st.sampled_from(("<link ", "hreflang=", "en", '"', "rel=alternate", " href=/", ">", "<"))).map(
+@given(st.binary() | st.lists(st.sampled_from(("<link ", "hreflang=en", '"', " rel=alternate", " href=/", ">"))).map(
     lambda parts: "".join(parts).encode()
 ))  # fmt: skip
 def test_no_page_raises(body: bytes) -> None:

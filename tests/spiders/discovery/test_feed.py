@@ -156,6 +156,12 @@ def test_titles_that_are_escaped_twice_decomposed_or_broken_hide_nothing() -> No
     assert addresses(item(f"{titles}{html}<link>{ARTICLE}</link>")) == [ARTICLE]
 
 
+def test_letters_that_join_are_part_of_an_address() -> None:
+    assert addresses(item("<link>https://a.vn/\u0645\u06cc\u200c\u06a9\u0646\u062f</link>")) == [
+        "https://a.vn/\u0645\u06cc\u200c\u06a9\u0646\u062f"
+    ]
+
+
 def test_each_address_once_in_the_feeds_order() -> None:
     items = [f"<item><link>{url}</link></item>" for url in (OTHER, ARTICLE, f"{OTHER}#binh-luan", ARTICLE)]
     assert addresses(read(rss("".join(items)))) == [OTHER, ARTICLE]

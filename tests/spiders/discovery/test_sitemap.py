@@ -60,6 +60,19 @@ def test_addresses_as_they_are_written(loc: str) -> None:
     assert read(urlset(f"<url><loc>{loc}</loc></url>")).articles == (Finding(ARTICLE),)
 
 
+def test_an_address_that_stands_twice_has_the_first_times_that_are_given() -> None:
+    times = ("-", "2025-01-17T12:58Z", "2025-01-18T12:58Z")
+    entries = "".join(f"<url><loc>{ARTICLE}</loc><lastmod>{time}</lastmod></url>" for time in times)
+    assert read(urlset(entries)).articles == (Finding(ARTICLE, modified=datetime(2025, 1, 17, 12, 58, tzinfo=UTC)),)
+
+
+def test_what_is_beyond_any_sitemap_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spiders.discovery.finding.Collected.MOST", 3)
+    assert read("\n".join(f"https://a.vn/{number}" for number in (1, 2, 1, 3, 4))).articles == tuple(
+        Finding(f"https://a.vn/{number}") for number in (1, 2, 3)
+    )
+
+
 def test_plain_text_has_an_address_a_line() -> None:
     text = f"\ufeff{ARTICLE}\r\n# no address\nftp://a.vn/\n  https://a.vn/?a=1&b=2 \n{ARTICLE}\nHTTPS://A.vn/x#y"
     assert [each.url for each in read(text).articles] == [ARTICLE, "https://a.vn/?a=1&b=2", "HTTPS://A.vn/x"]
