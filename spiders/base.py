@@ -33,7 +33,7 @@ from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, Place
 from spiders.pages import Errand, FetchedPage, Lead, fetched_page, moved_page
 from spiders.places import Place
 from spiders.plan import Plan, Reply
-from spiders.politeness import insist
+from spiders.politeness import INSISTENCE, insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 from spiders.silence import Usual
 from spiders.ways import DatedSitemaps, Way, Ways
@@ -76,10 +76,10 @@ class PublisherSpider(Spider):
         """
         super().update_settings(settings)
         own = load()
-        # At the highest priority, as politeness is: we always say who we are.
-        settings.set("USER_AGENT", user_agent(own.contact), priority="cmdline")
+        # We always say who we are.
+        settings.set("USER_AGENT", user_agent(own.contact), priority=INSISTENCE)
+        settings.set("DONGTIN_SETTINGS", own, priority=INSISTENCE)
         insist(settings)
-        settings.set("DONGTIN_SETTINGS", own, priority="cmdline")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PublisherSpider":
@@ -146,7 +146,8 @@ class PublisherSpider(Spider):
             _header(response, "Last-Modified"),
             _max_age_s(response),
         )
-        if response.status == 304:
+        if response.status == 304 or (response.status in (404, 410) and place.page):
+            # A listing ends where its next page is not there.
             plan.unchanged(place, reply)
             self.crawler.stats.inc_value(place_word(PlaceOutcome.UNCHANGED))
             return

@@ -11,6 +11,7 @@ from scrapy.exceptions import (
     NotSupported,
     ResponseDataLossError,
 )
+from scrapy.spidermiddlewares.httperror import HttpError
 
 
 class RobotsDisallowed(IgnoreRequest):
@@ -163,6 +164,8 @@ def of_failure(error: BaseException | None) -> AddressOutcome:
             return AddressOutcome.TIMEOUT
         case ResponseDataLossError():
             return AddressOutcome.CUT
+        case HttpError():
+            return AddressOutcome.BAD_STATUS
         # Cancelled while it was received, ignored while it was decoded: both for their size alone.
         case DownloadCancelledError() | IgnoreRequest():
             return AddressOutcome.TOO_LARGE

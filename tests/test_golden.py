@@ -1,4 +1,7 @@
-"""Each golden case is a document and what its event must say: a test for each field. A new case needs no Python."""
+"""Each golden case is a document and what its event must say: a test for each field. A new case needs no Python.
+
+`expected.<policy>.json` beside `expected.json` is what another `DONGTIN_RIGHTS` makes of it.
+"""
 
 import json
 from functools import cache
@@ -18,6 +21,7 @@ from processors.rights import respecting
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/expected.json"))
+UNDER_POLICIES = sorted(GOLDEN.glob("*/*/expected.*.json"))
 
 
 def expected(case: Path) -> dict[str, Any]:
@@ -26,13 +30,12 @@ def expected(case: Path) -> dict[str, Any]:
 
 
 @cache
-def outcome(case: Path) -> tuple[str, dict[str, Any]]:
+def outcome(case: Path, policy: RightsPolicy = RightsPolicy.PUBLISH) -> tuple[str, dict[str, Any]]:
     """The fate of a case's document, and its article or rejection."""
     (document,) = find_documents([case], None).documents
     key, page = document.load()
     stream = MemoryStream()
     stream.append(page_record(page, key, "/golden/replay"))
-    policy = RightsPolicy(expected(case).get("policy", RightsPolicy.PUBLISH))
     (fate,) = stream.run(Normalizer("/golden/normalizer", respecting(policy, look)))
     messages = stream.take(ARTICLES) or stream.take(REJECTED)
     return fate.fate, load_json(messages[0].value or b"{}") if messages else {"error": fate.detail}
@@ -94,3 +97,12 @@ def test_absence_is_expected_too(case: Path) -> None:
     for field in ("description", "authors", "images", "section", "keywords", "date_modified", "origin", "relations"):
         if field not in named and "article_id" in event:
             assert not event[field], field
+
+
+@pytest.mark.parametrize("path", UNDER_POLICIES, ids=name)
+def test_policy(path: Path) -> None:
+    said = json.loads(path.read_text())
+    fate, event = outcome(path.parent, RightsPolicy(path.suffixes[0].removeprefix(".")))
+    assert fate == said["fate"], event
+    fields = said.get("article") or said["rejection"]
+    assert {field: value_of(event, field) for field in fields} == fields

@@ -23,7 +23,7 @@ from processors.pipeline import Normalizer
 from processors.rights import respecting
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-RESERVED_CASE = GOLDEN / "rights" / "reserved-rejected"
+RESERVED_CASE = GOLDEN / "rights" / "tdm-meta"
 URL = "https://thanhnien.vn/cau-moi-185250117194334368.htm"
 PAGES = sorted(path.parent for path in GOLDEN.glob("*/*/page.html"))
 SENTENCES = [

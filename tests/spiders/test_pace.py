@@ -330,3 +330,13 @@ def test_one_process_at_a_time_has_a_publisher(tmp_path: Path) -> None:
     assert not other.lock()
     one.unlock()
     assert other.lock()
+
+
+def test_a_state_folder_that_cannot_be_had_is_one_line(web: LoopbackWeb, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.write_text("a file", encoding="utf-8")
+    wandering = Wandering(web, state, f"{HOST}/a")
+    _, log = wandering.process.communicate(timeout=60)
+    assert wandering.process.returncode == 2
+    assert log.splitlines()[-1] == f"dongtin: {state}/pace: Not a directory"
+    assert web.log == []

@@ -2,21 +2,15 @@
 
 import json
 import os
-import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from https_web import Answer, https_web, make_certificate
 
 ROOT = Path(__file__).parents[2]
 HOST = "thanhnien.vn"
@@ -24,70 +18,28 @@ PATH = "/tin-moi-185250117194334368.htm"
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A file with a certificate of the publisher's host, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = tmp_path / "certificate.pem"
-    file.write_bytes(signed.public_bytes(pem) + plain)
-    return file
+def names() -> tuple[str, timedelta]:
+    """Of the certificate: its host, and how long it is valid still."""
+    return HOST, timedelta(days=1)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, names: tuple[str, timedelta]) -> Path:
+    host, valid = names
+    return make_certificate(host, tmp_path / "certificate.pem", valid)
 
 
 @pytest.fixture
 def proxy(certificate: Path) -> Iterator[str]:
     """The publisher's web, which sends http to https."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(is_secure: bool, path: str) -> Answer:
+        if not is_secure:
+            return 301, {"Location": f"https://{HOST}{path.removeprefix(f'http://{HOST}')}"}, b"text"
+        return (200 if path == PATH else 404), {}, b"text"
 
-        def do_CONNECT(self) -> None:
-            self.send_response_only(200)
-            self.end_headers()
-            try:
-                self.connection = context.wrap_socket(self.connection, server_side=True)
-            except ssl.SSLError:
-                # The spider refused the certificate.
-                self.close_connection = True
-                return
-            self.rfile = self.connection.makefile("rb")
-            self.wfile = self.connection.makefile("wb", buffering=0)
-            self.close_connection = False
-
-        def do_GET(self) -> None:
-            secure = isinstance(self.connection, ssl.SSLSocket)
-            found = secure and self.path == PATH
-            self.send_response_only(200 if found else 404 if secure else 301)
-            self.send_header("Location", f"https://{HOST}{self.path.removeprefix(f'http://{HOST}')}")
-            self.send_header("Content-Length", "4")
-            self.end_headers()
-            self.wfile.write(b"text")
-
-        def finish(self) -> None:
-            super().finish()
-            self.connection.close()
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with https_web(certificate, answer) as address:
+        yield address
 
 
 def crawl(proxy: str, recorded: Path, **trust: str) -> tuple[int, list[dict[str, Any]]]:
@@ -117,10 +69,22 @@ def test_http_leads_to_https_of_the_same_article(proxy: str, certificate: Path, 
     assert headers["ce_status"] == "200"
 
 
-def test_an_unknown_certificate_is_refused(proxy: str, tmp_path: Path) -> None:
-    recorded = tmp_path / "recorded.jsonl"
-    code, lines = crawl(proxy, recorded)
+def refused(proxy: str, recorded: Path, **trust: str) -> list[str]:
+    """Why, once for each address: a certificate that is wrong is not tried again."""
+    code, lines = crawl(proxy, recorded, **trust)
     assert code == 1
     assert not recorded.exists()
-    (why,) = [line["why"] for line in lines if line["event"] == "address"]
-    assert "certificate verify failed" in why
+    told = [line for line in lines if line["event"] == "address"]
+    assert [line["outcome"] for line in told] == ["bad_certificate"]
+    return [line["why"] for line in told]
+
+
+def test_an_unknown_certificate_is_refused(proxy: str, tmp_path: Path) -> None:
+    refused(proxy, tmp_path / "recorded.jsonl")
+
+
+@pytest.mark.parametrize("names", [("example.org", timedelta(days=1)), (HOST, -timedelta(days=1))])
+def test_the_certificate_of_another_host_or_of_another_time_is_refused(
+    proxy: str, certificate: Path, tmp_path: Path
+) -> None:
+    refused(proxy, tmp_path / "recorded.jsonl", SSL_CERT_FILE=str(certificate))

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
+from warcio.warcwriter import WARCWriter
 
 from dongtin.archive import Archive
 from dongtin.archive.cdxj import surt
@@ -26,11 +27,15 @@ from dongtin.archive.series import Limits
 from dongtin.cli.archive import page_of
 from dongtin.codec import TEXT_TYPE, page_record
 from dongtin.documents import find_documents
+from dongtin.documents.archived import Standing, account_json
 from dongtin.errors import ArchiveUnwritable, ConfigurationError, OffsetsLost
 from dongtin.events import Lane, Page
 from dongtin.publishers import page_key
 from dongtin.record import Message
+from dongtin.stream.memory import MemoryStream
 from dongtin.topics import PAGES, PAGES_BACKFILL
+from processors.look import look
+from processors.pipeline import Normalizer
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # of warcio's reader
 
@@ -62,6 +67,11 @@ def message(page: Page, offset: int = 0, timestamp_ms: int | None = NOON_MS) -> 
     """A record of a topic that has one partition."""
     record = page_record(page, key_of(page), "/test/replay")
     return Message(record.topic, 0, 1, offset, record.key, record.value, record.headers, timestamp_ms)
+
+
+ACCOUNT = json.loads(
+    account_json(Standing("dongtin.pages.v1", 0, 7, "2025-01-17T12:00:00.000Z"), text_page("Tin"), "text/1", "")
+)
 
 
 def archived(folder: Path, messages: Iterable[Message], limits: Limits | None = None, log: Log = LOG) -> int | None:
@@ -314,6 +324,38 @@ def test_what_is_no_page_is_kept_and_no_page_in_a_replay(tmp_path: Path) -> None
     assert str(said[2]["error"]).startswith("WrongKey: ")
     assert said[3]["headers"] == [["ce_type", "/w=="]]
     assert archived(tmp_path, []) == 5
+
+
+junk = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just([]) | st.just({})
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from([*ACCOUNT]), junk, max_size=4), st.sets(st.sampled_from([*ACCOUNT]), max_size=2))
+def test_a_forged_account_is_a_page_that_the_pipeline_takes_or_none(
+    changes: dict[str, object], left_out: set[str]
+) -> None:
+    said = {name: value for name, value in (ACCOUNT | changes).items() if name not in left_out}
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True, warc_version="1.1")
+    record = writer.create_warc_record("urn:dongtin:text/1", "resource", payload=io.BytesIO(b"Tin"), length=3)
+    about = {"WARC-Refers-To": record.rec_headers.get_header("WARC-Record-ID")}
+    block = json.dumps(said).encode()
+    metadata = writer.create_warc_record(
+        "urn:dongtin:text/1", "metadata", payload=io.BytesIO(block), length=len(block),
+        warc_content_type="application/json", warc_headers_dict=about,
+    )  # fmt: skip
+    writer.write_record(metadata)
+    writer.write_record(record)
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "a.warc.gz").write_bytes(out.getvalue())
+        inventory = find_documents([Path(folder)], None)
+        assert len(inventory.documents) + inventory.skipped["resource record"] == 1
+        assert inventory.documents or left_out or changes
+        for document in inventory.documents:
+            key, page = document.load()
+            stream = MemoryStream()
+            stream.append(page_record(page, key, "/test/replay"))
+            assert len(stream.run(Normalizer("/test/normalizer", look))) == 1
 
 
 def test_the_index_leads_to_the_records(tmp_path: Path) -> None:
