@@ -124,6 +124,10 @@ class FrontierMachine(RuleBasedStateMachine):
             known = Known(Lane.LIVE, is_translation, base=seen, last_fetched=seen)
             self.lines[key] = Line(replace(known, content_hash=content, pending_since=pending))
             return
+        if line.known.last_fetched is None:
+            self.lines[key] = replace(line, is_erased=False)
+            self._know(key, content_hash=content, pending_since=pending, last_fetched=seen, base=seen)
+            return
         changed = line.known.content_hash not in (None, content)
         self.lines[key] = replace(line, is_erased=False)
         self._know(key, content_hash=content, pending_since=pending)
