@@ -55,7 +55,8 @@ class Crawl:
         self.limits = limits or Limits()
         self._folder = folder
         self._started: list[subprocess.Popen[bytes]] = []
-        mine = {"DONGTIN_CONTACT": "https://example.org/crawler", "DONGTIN_LANGUAGES": ",".join(world.languages)}
+        languages = ",".join(world.languages) or "none"
+        mine = {"DONGTIN_CONTACT": "https://example.org/crawler", "DONGTIN_LANGUAGES": languages}
         plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         changed = {name: value for name, value in self.setup.environment.items() if os.environ.get(name) != value}
         self.setup.environment = plain | changed | self.site.environment | mine | settings
