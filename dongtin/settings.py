@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Translations that the spiders look for, as in addresses, parted by commas: `en,zh-cn`; `all`; `none`."""
     rights: RightsPolicy = RightsPolicy.PUBLISH
     """Of pages that reserve their rights: publish, metadata_only (no description, body or images) or reject."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Port at which `crawl` as a service shows its metrics to Prometheus; none: nowhere."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """debug, info, warning or error."""
 

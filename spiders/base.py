@@ -29,12 +29,13 @@ from spiders.clock import Clock
 from spiders.crawling import Crawling
 from spiders.discovery import alternates
 from spiders.frontier import Answer, Visit
-from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure
+from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure, place_word
 from spiders.pages import Errand, FetchedPage, Lead, fetched_page, moved_page
 from spiders.places import Place
 from spiders.plan import Plan, Reply
-from spiders.politeness import insist
+from spiders.politeness import INSISTENCE, insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
+from spiders.silence import Usual
 from spiders.ways import DatedSitemaps, Way, Ways
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,8 @@ class PublisherSpider(Spider):
     """Where it shows its articles."""
     languages: ClassVar[tuple[str, ...]] = ()
     """Language segments of the translations that it is known to have, where it has any."""
+    usual: ClassVar[Usual | None] = None
+    """How it brings out its articles; without it, it is never called silent."""
 
     def __init__(self, name: str | None = None, **arguments: str) -> None:
         super().__init__(name)
@@ -73,10 +76,10 @@ class PublisherSpider(Spider):
         """
         super().update_settings(settings)
         own = load()
-        # At the highest priority, as politeness is: we always say who we are.
-        settings.set("USER_AGENT", user_agent(own.contact), priority="cmdline")
+        # We always say who we are.
+        settings.set("USER_AGENT", user_agent(own.contact), priority=INSISTENCE)
+        settings.set("DONGTIN_SETTINGS", own, priority=INSISTENCE)
         insist(settings)
-        settings.set("DONGTIN_SETTINGS", own, priority="cmdline")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PublisherSpider":
@@ -98,8 +101,12 @@ class PublisherSpider(Spider):
 
     def open(self, settings: BaseSettings) -> None:
         """Crawl from the frontier. Raises ConfigurationError where another process does."""
-        ways = Ways(self.publisher, self.discovery, self.languages)
-        self._crawling = Crawling(ways, self.arguments, self.clock, settings)
+        self._crawling = Crawling(self.ways(), self.arguments, self.clock, settings)
+
+    @classmethod
+    def ways(cls) -> Ways:
+        """What the record says of its site."""
+        return Ways(cls.publisher, cls.discovery, cls.languages, cls.usual)
 
     async def start(self) -> AsyncIterator[Request]:
         """Requests of what is due, made when there is room for them."""
@@ -142,12 +149,14 @@ class PublisherSpider(Spider):
         if response.status == 304 or (response.status in (404, 410) and place.page):
             # A listing ends where its next page is not there.
             plan.unchanged(place, reply)
+            self.crawler.stats.inc_value(place_word(PlaceOutcome.UNCHANGED))
             return
         if response.status != 200:
             self._unread(place, PlaceOutcome.BAD_STATUS, f"status {response.status}")
             return
         try:
             await plan.read(place, reply)
+            self.crawler.stats.inc_value(place_word(PlaceOutcome.READ))
         except UnreadablePlace as error:
             self._unread(place, PlaceOutcome.UNREADABLE, str(error))
 
@@ -321,7 +330,7 @@ class PublisherSpider(Spider):
 
     def _unread(self, place: Place, outcome: AddressOutcome | PlaceOutcome, why: str) -> None:
         if self._plan:
-            self.crawler.stats.inc_value(f"place/{outcome}")
+            self.crawler.stats.inc_value(place_word(outcome))
             self._plan.unread(place, outcome, why)
 
     def _tell(self, given: str, outcome: AddressOutcome, **facts: object) -> None:

@@ -19,6 +19,7 @@ from spiders.following import Following
 from spiders.frontier import Frontier, Visit
 from spiders.places import Place, Places
 from spiders.plan import Cadence, Languages, Plan
+from spiders.silence import Alarm
 from spiders.store import file_of, open_store, owned
 from spiders.ways import DatedSitemaps, Ways
 
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 TOUCH_S = 2.0
 """Between two touches of a health file, which may be a minute old."""
+LISTEN_S, LONGEST_LISTEN_S = 60.0, 10.0
+"""Between two looks at whether the publisher is silent, by its clock, and in real seconds at most."""
 
 
 class Crawling:
@@ -37,7 +40,7 @@ class Crawling:
         path = file_of(settings.state_dir, settings.topic_prefix, site.publisher)
         self._open = ExitStack()
         is_ours = self._open.enter_context(owned(path)) is not None
-        database = open_store(path)
+        database = open_store(path, is_ours=is_ours)
         self._open.callback(database.close)
         cadence = Cadence(
             settings.poll_s, scrapy_settings.getint("CONCURRENT_REQUESTS"), arguments.is_one_pass, arguments.window
@@ -45,7 +48,10 @@ class Crawling:
         places = Places(database)
         languages = Languages(site.languages, settings.wanted_languages)
         self.plan = Plan(Frontier(database, site.publisher), places, site.ways, languages, clock, cadence)
-        self._touching: asyncio.Task[None] | None = None
+        # A back-fill is no listening.
+        self._alarm = None if arguments.window else Alarm(self.plan.frontier, site.usual, clock)
+        self._clock = clock
+        self._beside: list[asyncio.Task[None]] = []
         self._is_handed_over = False
         if not is_ours:
             if arguments.window is None:
@@ -67,21 +73,29 @@ class Crawling:
         if self._is_handed_over:
             return
         if self._health_file:
-            self._touching = asyncio.create_task(_touch(self._health_file))
+            self._beside.append(asyncio.create_task(_touch(self._health_file)))
         await self._following.catch_up()
         self._following.go_on()
         self.plan.begin()
+        if self._alarm:
+            self._alarm.begin()
+            self._beside.append(asyncio.create_task(self._listen(self._alarm)))
         async for task in self.plan.visits():
             yield task
 
     async def close(self) -> None:
         """End what goes on beside the crawl."""
-        if self._touching:
-            self._touching.cancel()
+        for task in self._beside:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._touching
+                await task
         await self._following.close()
         self.close_file()
+
+    async def _listen(self, alarm: Alarm) -> None:
+        while True:
+            await asyncio.sleep(min(self._clock.real_s(LISTEN_S), LONGEST_LISTEN_S))
+            alarm.look()
 
     def close_file(self) -> None:
         """Leave the file to others."""

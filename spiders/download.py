@@ -130,7 +130,9 @@ def _explained(error: DownloadFailedError) -> BadCertificate | HeaderTooLarge | 
     for reason in _reasons(error.__cause__):
         if isinstance(reason, HeaderTooLarge):
             return reason
-        if isinstance(reason, VerificationError) or (isinstance(reason, SSL.Error) and "certificate" in str(reason)):
+        if isinstance(reason, VerificationError) or (
+            isinstance(reason, SSL.Error) and "certificate verify failed" in str(reason)
+        ):
             return BadCertificate(str(reason)[:200])
     return None
 

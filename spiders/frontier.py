@@ -9,12 +9,31 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from enum import StrEnum
 
 from dongtin.events import ArticleState, ArticleStatus, Lane
 from dongtin.publishers import Address, identify, vietnamese_original
+from dongtin.publishers.address import VIETNAM_TIME
 from spiders import schedule
+from spiders.outcomes import Happening
 from spiders.schedule import Known, Rank
+
+LEARNT = "article-state"
+"""How an address was found that only the workers knew."""
+ERASED = "erased"
+"""In place of an article's status, where a tombstone has come for it."""
+
+
+class Fact(StrEnum):
+    """What a file keeps for `dongtin sources` and the alarm: times."""
+
+    LAST_ARTICLE = "last_article"
+    """When the last new article was fetched: none of the past, and no translation."""
+    LISTENING_SINCE = "listening_since"
+    """Since when the publisher has been crawled without a long break."""
+    LAST_CRAWLED = "last_crawled"
+    """When a crawl last said that it goes on."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +124,7 @@ class Frontier:
         if address.canonical_url != row["url"] and lane == Lane.LIVE:
             changes["url"] = address.canonical_url
         if changes:
-            self._change(row, changes, plan=bool(changes.keys() - {"url"}))
+            self._change(row, changes)
         return False
 
     def due(
@@ -123,15 +142,17 @@ class Frontier:
             visits += [_visit(row) for row in rows if row["article_id"] not in busy][: limit - len(visits)]
         return visits
 
-    def next_due(self) -> float | None:
-        """When the next address is due; None where none is planned."""
-        firsts = [
-            self._database.execute(
-                "SELECT min(next_visit) FROM addresses WHERE rank = ? AND next_visit IS NOT NULL", (rank,)
-            ).fetchone()[0]
-            for rank in Rank
-        ]
-        return min((first for first in firsts if first is not None), default=None)
+    def next_due(self, busy: Collection[str] = (), ranks: Iterable[Rank] = tuple(Rank)) -> float | None:
+        """When the next address is due, without those that are on their way; None where none is planned."""
+        firsts: list[float] = []
+        for rank in ranks:
+            rows = self._database.execute(
+                "SELECT article_id, next_visit FROM addresses WHERE rank = ? AND next_visit IS NOT NULL"
+                " ORDER BY next_visit LIMIT ?",
+                (rank, len(busy) + 1),
+            )
+            firsts += [row["next_visit"] for row in rows if row["article_id"] not in busy][:1]
+        return min(firsts, default=None)
 
     def waiting(self, lane: Lane) -> int:
         """How many addresses of a lane have never been answered for, and are not given up."""
@@ -154,7 +175,8 @@ class Frontier:
                     row = self._row(answer.article_id)
                 assert row is not None  # noqa: S101  # it was just found
                 if _is_first_sight(row, answer):
-                    self.note("last_article", str(now))
+                    self.note(Fact.LAST_ARTICLE, now)
+                    self.count(Happening.NEW, now)
                 self._change(row, _facts_of(answer, now))
 
     def failed(self, article_id: str, now: float, *, is_its_own: bool = True) -> None:
@@ -164,7 +186,7 @@ class Frontier:
         """
         with self.together():
             row = self._row(article_id)
-            if row is None:
+            if row is None or row["status"] == ERASED:
                 return
             failures = row["failures"] + int(is_its_own)
             self._database.execute(
@@ -176,20 +198,24 @@ class Frontier:
         """What the workers found at an address of this publisher's."""
         row = self._row(article_id)
         observed = _seconds(state.last_observation.date_fetched)
+        pending = _pending(state)
         if row is None:
             address = identify(state.url or "")
             if address.article_id != article_id:
                 # Nothing leads there: a text document, or a mirror's spelling alone.
                 return Learnt()
-            self._insert(article_id, address.canonical_url or "", "article-state", Lane.LIVE, observed or now, None)
+            observed = observed or now
+            self._insert(article_id, address.canonical_url or "", LEARNT, Lane.LIVE, observed, None)
             row = self._row(article_id)
             assert row is not None  # noqa: S101  # it was just made
-            learnt = {"last_fetched": observed or now, "content_hash": state.content_hash, "status": state.status}
-            self._change(row, {**learnt, "pending_since": _pending(state)})
+        if row["last_fetched"] is None and observed:
+            # It was fetched, and the file that knew it was lost, or not written in time.
+            base = observed - schedule.REVISITS_S[-1] if schedule.is_settled(observed, now) else observed
+            learnt = {"content_hash": state.content_hash, "status": state.status, "pending_since": pending}
+            self._change(row, {**learnt, "last_fetched": observed, "base": base})
             return Learnt()
         changed = row["content_hash"] is not None and row["content_hash"] != state.content_hash
         withdrawn = state.status == ArticleStatus.WITHDRAWN and row["status"] not in (None, ArticleStatus.WITHDRAWN)
-        pending = _pending(state)
         changes: dict[str, object] = {
             "content_hash": state.content_hash,
             "status": state.status,
@@ -197,8 +223,7 @@ class Frontier:
         }
         if changed:
             changes["base"] = observed or now
-        moved_plan = changed or pending != row["pending_since"] or row["content_hash"] is None
-        self._change(row, changes, plan=moved_plan and not row["failures"])
+        self._change(row, changes)
         if changed or withdrawn:
             self._ask_translations(article_id, now)
         return Learnt(int(changed), int(withdrawn))
@@ -206,8 +231,9 @@ class Frontier:
     def tombstone(self, article_id: str) -> None:
         """The article was erased: what was learnt of it is forgotten, and it is not asked for again."""
         self._database.execute(
-            "UPDATE addresses SET content_hash = NULL, status = NULL, next_visit = NULL WHERE article_id = ?",
-            (article_id,),
+            "UPDATE addresses SET content_hash = NULL, pending_since = NULL, status = ?, next_visit = NULL"
+            " WHERE article_id = ?",
+            (ERASED, article_id),
         )
 
     def positions(self, topic: str) -> Mapping[int, int]:
@@ -221,20 +247,19 @@ class Frontier:
 
     def count(self, word: str, now: float, number: int = 1) -> None:
         """Add to a day's count of an outcome."""
-        day = datetime.fromtimestamp(now, UTC).date().isoformat()
         self._database.execute(
             "INSERT INTO counts VALUES (?, ?, ?)"
             " ON CONFLICT (day, word) DO UPDATE SET number = number + excluded.number",
-            (day, word, number),
+            (day_of(now), word, number),
         )
 
-    def note(self, name: str, value: str) -> None:
-        """Keep a fact for `dongtin sources`."""
-        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+    def note(self, fact: Fact, when: float) -> None:
+        """Keep a fact."""
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (fact, when))
 
-    def fact(self, name: str) -> str | None:
+    def fact(self, fact: Fact) -> float | None:
         """A fact that was kept."""
-        row = self._database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        row = self._database.execute("SELECT value FROM facts WHERE name = ?", (fact,)).fetchone()
         return row["value"] if row else None
 
     def _row(self, article_id: str) -> sqlite3.Row | None:
@@ -256,12 +281,16 @@ class Frontier:
             ),
         )  # fmt: skip
 
-    def _change(self, row: sqlite3.Row, changes: Mapping[str, object], *, plan: bool = True) -> None:
-        """Write changes of a row, and with `plan` when it is visited next."""
-        written = dict(changes)
-        if plan:
-            known = _known({**dict(row), **changes})
-            written |= {"rank": schedule.rank(known), "next_visit": schedule.next_visit(known)}
+    def _change(self, row: sqlite3.Row, changes: Mapping[str, object]) -> None:
+        """Write changes of a row, and when it is visited next."""
+        after = {**dict(row), **changes}
+        known = _known(after)
+        written = {**changes, "rank": schedule.rank(known)}
+        if after["status"] == ERASED:
+            written["next_visit"] = None
+        elif not after["failures"]:
+            # What failed waits for its next try, whatever is heard of it.
+            written["next_visit"] = schedule.next_visit(known)
         columns = ", ".join(f"{name} = ?" for name in written)
         self._database.execute(
             f"UPDATE addresses SET {columns} WHERE article_id = ?",  # noqa: S608  # names of ours
@@ -273,7 +302,12 @@ class Frontier:
             "SELECT * FROM addresses WHERE original = ? AND last_fetched IS NOT NULL", (original,)
         ).fetchall()
         for row in rows:
-            self._change(row, {"wanted": now + schedule.RETRANSLATED_S}, plan=not row["failures"])
+            self._change(row, {"wanted": now + schedule.RETRANSLATED_S})
+
+
+def day_of(now: float) -> str:
+    """The day that a count belongs to: in Vietnam, where the publishers' days begin."""
+    return datetime.fromtimestamp(now, VIETNAM_TIME).date().isoformat()
 
 
 def _original(article_id: str, url: str) -> str | None:
@@ -310,7 +344,7 @@ def _known(row: sqlite3.Row | Mapping[str, object]) -> Known:
 
 def _is_first_sight(row: sqlite3.Row, answer: Answer) -> bool:
     """Of an article that a publisher has brought out: none of the past, and no translation."""
-    is_new = row["last_fetched"] is None and answer.status == 200
+    is_new = row["http_status"] is None and row["discovery"] != LEARNT and answer.status == 200
     return is_new and row["lane"] == Lane.LIVE and row["original"] is None
 
 

@@ -11,6 +11,7 @@ from scrapy.exceptions import (
     NotSupported,
     ResponseDataLossError,
 )
+from scrapy.spidermiddlewares.httperror import HttpError
 
 
 class RobotsDisallowed(IgnoreRequest):
@@ -107,12 +108,30 @@ class PlaceOutcome(StrEnum):
     """Named by a place, and not the publisher's."""
 
 
+def place_word(outcome: PlaceOutcome | AddressOutcome) -> str:
+    """The word of a look at a place in counts and stats: `place/read`."""
+    return f"place/{outcome}"
+
+
 PLACE_FAILURES = (
     PlaceOutcome.UNREADABLE,
     PlaceOutcome.BAD_STATUS,
     *(word for word in AddressOutcome if word not in FINE),
 )
 """Nothing is known of what a place shows."""
+
+
+class Happening(StrEnum):
+    """What else is counted for `dongtin sources`."""
+
+    FOUND = "found"
+    """An article's address that nobody knew."""
+    NEW = "new"
+    """A new article was fetched: none of the past, and no translation."""
+    CHANGED = "changed"
+    """The workers saw that an article has another content than before."""
+    WITHDRAWN = "withdrawn"
+    """They saw that it is gone."""
 
 
 class PageOutcome(StrEnum):
@@ -145,6 +164,8 @@ def of_failure(error: BaseException | None) -> AddressOutcome:
             return AddressOutcome.TIMEOUT
         case ResponseDataLossError():
             return AddressOutcome.CUT
+        case HttpError():
+            return AddressOutcome.BAD_STATUS
         # Cancelled while it was received, ignored while it was decoded: both for their size alone.
         case DownloadCancelledError() | IgnoreRequest():
             return AddressOutcome.TOO_LARGE

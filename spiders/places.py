@@ -9,6 +9,8 @@ RETRY_S, LONGEST_RETRY_S = 120.0, 1800.0
 """After a failure, twice that after the next: a spell of 403 lasts a quarter of an hour, and is no empty day."""
 LONGEST_ASKED_S = 3600.0
 """What a place may ask at most to be left alone for."""
+JITTER = (1.0, 1.2)
+"""Times the pause between two looks, so that places do not come all at once."""
 DAY_S = 86_400.0
 AT_ONCE = 0.0
 """When a place is due that was never read: before all that were."""
@@ -75,15 +77,21 @@ class Places:
         """
         taken = {_key(place) for place in busy}
         rows = self._database.execute(
-            "SELECT * FROM places WHERE next_visit <= ?1 AND (?3 IS NULL OR window = ?3) ORDER BY next_visit, rowid LIMIT ?2",
+            "SELECT * FROM places WHERE next_visit <= ?1 AND (?3 IS NULL OR window = ?3)"
+            " ORDER BY next_visit, rowid LIMIT ?2",
             (now, limit + len(taken), window),
         )
-        return [place for row in rows if _key(place := _place(row)) not in taken][:limit]
+        return [place for row in rows if _key(place := place_of(row)) not in taken][:limit]
 
-    def next_due(self) -> float | None:
-        """When the next one is due."""
-        first: float | None = self._database.execute("SELECT min(next_visit) FROM places").fetchone()[0]
-        return first
+    def next_due(self, busy: Collection[Place] = (), window: str | None = None) -> float | None:
+        """When the next one is due, without those that are on their way; None where none is planned."""
+        taken = {_key(place) for place in busy}
+        rows = self._database.execute(
+            "SELECT * FROM places WHERE next_visit IS NOT NULL AND (?2 IS NULL OR window = ?2)"
+            " ORDER BY next_visit LIMIT ?1",
+            (len(taken) + 1, window),
+        )
+        return next((row["next_visit"] for row in rows if _key(place_of(row)) not in taken), None)
 
     def was_read(
         self, place: Place, now: float, again_s: float | None, etag: str | None, last_modified: str | None
@@ -92,7 +100,7 @@ class Places:
         if again_s is None and (place.window or place.page):
             self._database.execute("DELETE FROM places WHERE url = ? AND role = ? AND window = ?", _key(place))
             return
-        again = None if again_s is None else now + again_s * random.uniform(1, 1.2)  # noqa: S311  # no secret
+        again = None if again_s is None else now + again_s * random.uniform(*JITTER)  # noqa: S311  # no secret
         self._database.execute(
             "UPDATE places SET last_read = ?, failures = 0, next_visit = ?, etag = ?, last_modified = ?"
             " WHERE url = ? AND role = ? AND window = ?",
@@ -137,7 +145,8 @@ def _key(place: Place) -> tuple[str, str, str]:
     return place.url, place.role, place.window
 
 
-def _place(row: sqlite3.Row) -> Place:
+def place_of(row: sqlite3.Row) -> Place:
+    """A row of the table."""
     return Place(
         row["url"], row["way"], row["role"], row["window"], row["zone"], row["page"], row["modified"], row["etag"],
         row["last_modified"],

@@ -19,7 +19,7 @@ from spiders.addresses import own_address
 from spiders.clock import Clock
 from spiders.discovery import Finding
 from spiders.frontier import Answer, Frontier, Learnt, Visit
-from spiders.outcomes import AddressOutcome, PlaceOutcome
+from spiders.outcomes import AddressOutcome, Happening, PlaceOutcome, place_word
 from spiders.places import LONGEST_ASKED_S, Place, Places
 from spiders.schedule import TRANSLATED_S, Rank
 from spiders.ways import LIVE_DAYS, DatedSitemaps, Look, Way, span
@@ -103,6 +103,7 @@ class Plan:
         self._languages = languages
         self._visits: dict[str, Visit] = {}
         self._looks: set[Place] = set()
+        self._ranks = tuple(Rank) if cadence.window is None else (Rank.BACKFILL,)
         self._news = asyncio.Event()
         self._unanswered = 0
         self._held_until = 0.0  # by time.monotonic()
@@ -194,11 +195,11 @@ class Plan:
                 if own_address(further.url, self.frontier.publisher):
                     self._places.find(further, now, is_due=is_due)
                 else:
-                    self.frontier.count(PlaceOutcome.FOREIGN, now)
+                    self.frontier.count(place_word(PlaceOutcome.FOREIGN), now)
             self._places.was_read(
                 place, now, self._again_s(place, findings.ttl_s, reply.fresh_s), reply.etag, reply.last_modified
             )
-            self.frontier.count(PlaceOutcome.READ, now)
+            self.frontier.count(place_word(PlaceOutcome.READ), now)
         self._unanswered = 0
         log.debug("place", url=place.url, outcome=PlaceOutcome.READ, articles=len(findings.articles), fresh=fresh)
         self.released(place)
@@ -210,7 +211,7 @@ class Plan:
             self._places.was_read(
                 place, now, self._again_s(place, None, reply.fresh_s), place.etag, place.last_modified
             )
-            self.frontier.count(PlaceOutcome.UNCHANGED, now)
+            self.frontier.count(place_word(PlaceOutcome.UNCHANGED), now)
         self._unanswered = 0
         self.released(place)
 
@@ -220,7 +221,7 @@ class Plan:
         now = self._now()
         with self.frontier.together():
             self._places.failed(place, now)
-            self.frontier.count(f"place/{outcome}", now)
+            self.frontier.count(place_word(outcome), now)
         log.warning("place", publisher=self.frontier.publisher, url=place.url[:300], outcome=outcome, why=why[:300])
         self.released(place)
 
@@ -254,7 +255,7 @@ class Plan:
                 learnt = self._learn(message, now)
                 changed, withdrawn = changed + learnt.changed, withdrawn + learnt.withdrawn
                 self.frontier.keep_position(topic, message.partition, message.offset + 1)
-            for word, number in (("changed", changed), ("withdrawn", withdrawn)):
+            for word, number in ((Happening.CHANGED, changed), (Happening.WITHDRAWN, withdrawn)):
                 if number:
                     self.frontier.count(word, now, number)
         self._news.set()
@@ -297,7 +298,7 @@ class Plan:
         modified = finding.modified.timestamp() if finding.modified else None
         is_new = self.frontier.find(address, way.discovery, lane, now, modified=modified)
         if is_new:
-            self.frontier.count("found", now)
+            self.frontier.count(Happening.FOUND, now)
         return int(is_new and self._lane_of(address) == Lane.LIVE)
 
     def _lane_of(self, address: Address) -> Lane:
@@ -326,12 +327,15 @@ class Plan:
         places = self._places.due(self._began if self._cadence.is_one_pass else now, 1, self._looks, window)
         if places:
             return places[0]
-        ranks = (Rank.BACKFILL,) if window is not None else tuple(Rank)
-        return next(iter(self.frontier.due(now, 1, self._visits, ranks)), None)
+        return next(iter(self.frontier.due(now, 1, self._visits, self._ranks)), None)
 
     async def _rest(self) -> None:
         """Until something is heard of, or due."""
-        dues = [due for due in (self._places.next_due(), self.frontier.next_due()) if due is not None]
+        firsts = (
+            self._places.next_due(self._looks, self._cadence.window),
+            self.frontier.next_due(self._visits, self._ranks),
+        )
+        dues = [due for due in firsts if due is not None]
         rest_s = self._clock.real_s(max(min(dues, default=math.inf) - self._now(), 0.02))
         if len(self._visits) + len(self._looks) >= self._cadence.at_once:
             rest_s = LONGEST_REST_S

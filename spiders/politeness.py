@@ -16,11 +16,13 @@ from dongtin.settings import Settings
 from spiders.holds import BackOff
 from spiders.outcomes import HostHeld
 from spiders.pace import Pace, PaceRules
-from spiders.pace_file import PaceFile
+from spiders.pace_file import NEVER_ASKED, PaceFile, PaceRecord
 
 STOP_SEEN_S = 0.2
 """How soon a stop is seen: Scrapy tells of it only when every request has ended."""
 
+INSISTENCE = 1000
+"""Priority of settings that nothing changes: Scrapy applies the command line's, 40, again after a spider's own."""
 INSISTED = ("DOWNLOAD_HANDLERS", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS")
 """Settings whose entries in `spiders.settings` hold whatever a publisher or a command line says besides."""
 
@@ -28,19 +30,28 @@ _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
 
 def insist(settings: BaseSettings) -> None:
-    """See that robots.txt, the pace and the checks of addresses are in place, at the highest priority there is.
-
-    For `Spider.update_settings`, after everything else.
-    """
+    """See that robots.txt, the pace and the checks of addresses are in place. For `Spider.update_settings`."""
     for name in INSISTED:
-        settings.set(name, settings.getdict(name) | getattr(spiders.settings, name), priority="cmdline")
-    settings.set("ROBOTSTXT_OBEY", True, priority="cmdline")
+        settings.set(name, settings.getdict(name) | getattr(spiders.settings, name), priority=INSISTENCE)
+    settings.set("ROBOTSTXT_OBEY", True, priority=INSISTENCE)
 
 
 def folder_of(state_dir: Path, publisher: str) -> Path:
     """Where a publisher's pace and robots.txt files are; the topic prefix is no part of it, for a server sees none."""
     name = publisher if _PLAIN.fullmatch(publisher) else hashlib.sha256(publisher.encode()).hexdigest()
     return state_dir / "pace" / name
+
+
+def known_pace(state_dir: Path, publisher: str) -> PaceRecord:
+    """How things stand with a publisher, whether a crawl is running or not; for whom to show it to. Raises OSError."""
+    path = folder_of(state_dir, publisher) / "turn"
+    if not path.exists():
+        return NEVER_ASKED
+    file = PaceFile(path)
+    try:
+        return file.read()
+    finally:
+        file.close()
 
 
 class Politeness:

@@ -61,17 +61,15 @@ def why_forbidden(url: str) -> str | None:
         return "a user name in it"
     if port not in PORTS:
         return f"port {port}"
-    literal = _literal(host)
+    literal = host if "[" in parts.netloc else _literal(host)
     return f"{host} is not a public address" if literal is not None and not is_public(literal) else None
 
 
 def _literal(host: str) -> str | None:
-    """The address that a host is in every form that C libraries and browsers take for one; None for a name.
+    """The IPv4 address that a host is in every form that C libraries and browsers take for one; None for a name.
 
     A host whose last label is a number is an address or nothing (WHATWG URL, 3.5).
     """
-    if ":" in host:
-        return host
     if not _NUMERIC_LABEL.fullmatch(host.rstrip(".").rpartition(".")[2]):
         return None
     try:

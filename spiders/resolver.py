@@ -1,9 +1,9 @@
 """From a host's name to addresses that may be connected to: the setting TWISTED_DNS_RESOLVER.
 
 The addresses that are checked here are the ones that Twisted connects to (`HostnameEndpoint` asks for no name twice,
-and tries IPv6 and IPv4 side by side), so a name that is public at first and private the next time gains nothing. Through
-a proxy it is the proxy that resolves a target's name, and only its form is checked here; the proxy itself, which the
-environment names, may be private.
+and tries IPv6 and IPv4 side by side), so a name that is public at first and private the next time gains nothing.
+Through a proxy it is the proxy that resolves a target's name, and only its form is checked here; the proxy itself,
+which the environment names, may be private.
 """
 
 from collections.abc import Callable, Sequence

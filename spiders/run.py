@@ -8,6 +8,9 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 import dongtin.log
 from dongtin.errors import BrokerUnavailable, DongtinError
+from dongtin.metrics import serve
+from dongtin.settings import load
+from spiders.measuring import Measuring
 from spiders.outcomes import FINE, PLACE_FAILURES, AddressOutcome, PageOutcome
 from spiders.pipelines import PagesPipeline
 
@@ -32,6 +35,8 @@ def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str
         for name, level in QUIET.items():
             logging.getLogger(name).setLevel(level)
     crawlers = {name: process.create_crawler(name) for name in arguments}
+    if (settings := load()).metrics_port and any(each.settings.getbool("IS_SERVICE") for each in crawlers.values()):
+        serve(settings.metrics_port, Measuring(list(crawlers.values()), settings))
     tasks = [process.crawl(crawler, **arguments[name]) for name, crawler in crawlers.items()]
     process.start()
     for task in tasks:

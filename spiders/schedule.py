@@ -91,8 +91,14 @@ def retry(failures: int, now: float) -> float:
     return now + min(RETRY_S * 2.0 ** min(failures - 1, 30), LONGEST_RETRY_S)
 
 
+def is_settled(observed: float, now: float) -> bool:
+    """Whether an article that was last seen then has had its visits."""
+    return observed + REVISITS_S[-1] < now
+
+
 def _revisits(known: Known) -> list[float]:
-    never_there = known.http_status in (404, 410) and known.content_hash is None
+    # 302: something else answered in its place, as the home page.
+    never_there = known.http_status in (302, 404, 410) and known.content_hash is None
     if known.lane == Lane.BACKFILL or (known.is_translation and not never_there):
         return []
     return [known.base + after for after in REVISITS_S]

@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS places (
 CREATE INDEX IF NOT EXISTS places_due ON places (next_visit) WHERE next_visit IS NOT NULL;
 CREATE TABLE IF NOT EXISTS positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL, topic TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS counts (day TEXT, word TEXT, number INTEGER NOT NULL, PRIMARY KEY (day, word)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = 1;
 """
 
@@ -69,17 +69,18 @@ def file_of(folder: Path, prefix: str, publisher: str) -> Path:
     return folder / f"{prefix}frontier" / f"{publisher}.sqlite"
 
 
-def open_store(path: Path) -> sqlite3.Connection:
+def open_store(path: Path, *, is_ours: bool = True) -> sqlite3.Connection:
     """The file, made where it is missing; one that is damaged or of another version is set aside, told, made anew.
 
-    Raises ConfigurationError where the folder cannot be written.
+    Raises ConfigurationError where it cannot be read or written, and where it would be set aside but is not ours:
+    another process works with it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _opened(path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "unable to open" in str(error):
+        except (_OfAnotherVersion, sqlite3.DatabaseError) as error:
+            if not is_ours or not _is_useless(error):
                 raise
             aside = path.with_suffix(".damaged")
             log.warning("frontier set aside", file=str(path), to=str(aside), why=str(error))
@@ -87,7 +88,7 @@ def open_store(path: Path) -> sqlite3.Connection:
                 Path(f"{path}{suffix}").unlink(missing_ok=True)
             path.replace(aside)
             return _opened(path)
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, _OfAnotherVersion, sqlite3.Error) as error:
         raise ConfigurationError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
@@ -102,6 +103,16 @@ def owned(path: Path) -> Iterator[IO[bytes] | None]:
             yield None
             return
         yield lock
+
+
+class _OfAnotherVersion(Exception):
+    """Raised where another version of dongtin has written a file."""
+
+
+def _is_useless(error: Exception) -> bool:
+    """Whether a file will never be read, other than one that is locked, read-only or on a full disk."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, _OfAnotherVersion) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -120,7 +131,9 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _require_sound(database: sqlite3.Connection, version: int) -> None:
     if version not in (0, VERSION):
-        raise sqlite3.DatabaseError(f"it is of version {version}, and not {VERSION}")
+        raise _OfAnotherVersion(f"it is of version {version}, and not {VERSION}")
     said = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if said != "ok":
-        raise sqlite3.DatabaseError(f"it is damaged: {said}")
+        error = sqlite3.DatabaseError(f"it is damaged: {said}")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error

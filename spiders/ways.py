@@ -13,6 +13,7 @@ from urllib.parse import quote, urljoin
 
 from spiders.discovery import Findings, feed, feed_directory, listing, shard_window, sitemap
 from spiders.places import Place
+from spiders.silence import Usual
 
 QUARTER_S, HOUR_S, DAY_S = 900.0, 3600.0, 86400.0
 LIVE_DAYS = 7
@@ -41,6 +42,8 @@ class Way(ABC):
 
     discovery: ClassVar[str]
     """How its articles were found: the word in their page events."""
+    led_to: ClassVar[float] = 0
+    """About so many further places are looked at with each look at one that is looked at by itself."""
 
     def places(self) -> Iterator[Place]:
         """Where it begins."""
@@ -111,6 +114,7 @@ class DatedSitemaps(Way):
     """
 
     discovery: ClassVar[str] = "sitemap"
+    led_to: ClassVar[float] = 2  # that of today, and the one before it
     shard: str = ""
     """Pattern of a sitemap's address, with groups `year`, `month`, and `day` or `first` and `last`."""
 
@@ -157,6 +161,7 @@ class Listings(Way):
     """
 
     discovery: ClassVar[str] = "listing"
+    led_to: ClassVar[float] = 1
     sections: tuple[str, ...] = ()
     """Their addresses, relative to `url`."""
     page: str = "/timelinelist/{zone}/{page}.htm"
@@ -196,6 +201,8 @@ class Ways:
     ways: tuple[Way, ...]
     languages: tuple[str, ...]
     """Language segments of the translations that it is known to have."""
+    usual: Usual | None = None
+    """How it brings out its articles; None: nobody knows, and it is never silent."""
 
 
 def span(window: str) -> tuple[date, date]:

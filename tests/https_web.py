@@ -18,15 +18,15 @@ Answer = tuple[int, Mapping[str, str], bytes]
 """Status, headers, body."""
 
 
-def make_certificate(host: str, file: Path) -> Path:
-    """A file with a certificate of a host, signed by itself, and its key."""
+def make_certificate(host: str, file: Path, valid: timedelta = timedelta(days=1)) -> Path:
+    """A file with a certificate of a host, signed by itself, and its key. `valid`: for how long it is, from now on."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + valid)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

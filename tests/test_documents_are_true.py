@@ -13,6 +13,7 @@ import pytest
 
 from dongtin.cli import COMMANDS
 from dongtin.documents import find_documents
+from dongtin.metrics import METRICS
 from dongtin.settings import Settings
 from dongtin.topics import TOPICS
 
@@ -27,6 +28,12 @@ def test_every_setting_has_its_row() -> None:
         assert field.description in README
     named = set(re.findall(r"DONGTIN_[A-Z_]+", README + (ROOT / "docker-compose.yml").read_text()))
     assert named <= {f"DONGTIN_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_every_metric_has_its_row() -> None:
+    for metric in METRICS:
+        assert f"| `{metric.name}` | {', '.join(metric.labels)} | {metric.meaning} |" in README
+    assert set(re.findall(r"dongtin_[a-z_]+", README)) == {metric.name for metric in METRICS}
 
 
 def test_every_topic_and_command_is_told() -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Explain a document or an address: each step to its fate.",
     "replay": "Run saved documents through the whole pipeline, here or on Kafka.",
     "schema": "Print the contract: JSON Schemas and the AsyncAPI document.",
+    "sources": "Tell how the crawl of each publisher stands.",
     "tail": "Print the events of a topic as they come.",
     "topics": "Make the topics, and tell where existing ones differ.",
     "work": "Run the workers: normalizer, linker, or both.",

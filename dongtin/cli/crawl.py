@@ -10,15 +10,14 @@ from pathlib import Path
 import click
 import structlog
 from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import Settings as ScrapySettings
-from scrapy.spiderloader import SpiderLoader
 
 from dongtin import log
+from dongtin.cli.publishers import project, spiders_named
 from dongtin.errors import ConfigurationError
 from dongtin.events import Lane
 from dongtin.settings import Settings, load
 from spiders.addresses import by_publisher, of_file, split
-from spiders.base import PublisherSpider, user_agent
+from spiders.base import user_agent
 from spiders.run import crawl
 
 logger = structlog.get_logger(__name__)
@@ -27,21 +26,9 @@ TOUCH_S = 2
 """Between two touches of the health file, which may be a minute old."""
 
 
-def _project(**chosen: bool) -> ScrapySettings:
-    project = ScrapySettings()
-    project.setmodule("spiders.settings", priority="project")
-    project.update(chosen, priority="cmdline")
-    return project
-
-
 def _spiders(_context: click.Context, _argument: click.Parameter, names: Sequence[str]) -> dict[str, str]:
     """Publisher's id → name of its spider, for the spiders that were named, or for all."""
-    loader = SpiderLoader.from_settings(_project())
-    known = loader.list()
-    if wrong := [name for name in names if name not in known]:
-        raise click.BadParameter(f"{wrong[0]!r} is none of {', '.join(known)}")
-    chosen: list[type[PublisherSpider]] = [loader.load(name) for name in names or known]  # type: ignore[misc]  # ours
-    return {spider.publisher: spider.name for spider in chosen}
+    return {spider.publisher: spider.name for spider in spiders_named(names)}
 
 
 @click.command()
@@ -101,7 +88,7 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
     told = {"since": since or "", "until": until or "", "once": "yes" if once else ""}
     is_service = not (once or is_past)
     whole = crawl(
-        AsyncCrawlerProcess(_project(IS_SERVICE=is_service, WAIT_FOR_KAFKA=wait)),
+        AsyncCrawlerProcess(project(IS_SERVICE=is_service, WAIT_FOR_KAFKA=wait)),
         dict.fromkeys(publishers.values(), told),
         settings.log_level,
     )
@@ -114,7 +101,7 @@ def fetch(publishers: Mapping[str, str], given: Sequence[str], lane: str, settin
     arguments = {
         publishers[publisher]: {"url": "\n".join(share), "lane": lane} for publisher, share in shares.items() if share
     }
-    return crawl(AsyncCrawlerProcess(_project()), arguments, settings.log_level)
+    return crawl(AsyncCrawlerProcess(project()), arguments, settings.log_level)
 
 
 def stay(settings: Settings, names: Sequence[str]) -> None:

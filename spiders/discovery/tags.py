@@ -17,7 +17,7 @@ HIDING = (*RAW_TEXT, "meta")
 
 
 class Tag(NamedTuple):
-    """A start tag, or an end tag."""
+    """A start tag, or an end tag; scripts and their like have none."""
 
     name: str
     """In lower case."""
@@ -55,7 +55,7 @@ def tags(markup: bytes, *names: str) -> Iterator[Tag]:
                 if not names or name in names:
                     yield Tag(name, False, rest[1])
                 if name in RAW_TEXT:
-                    at = _end_of_raw_text(markup, name, at)
+                    at = _behind_raw_text(markup, name, at)
             case "comment":
                 at = _behind(markup, b"-->", at - 2)
             case "other":
@@ -71,9 +71,9 @@ def _name(written: bytes) -> str:
     return written.decode("latin-1").lower()
 
 
-def _end_of_raw_text(markup: bytes, name: str, at: int) -> int:
+def _behind_raw_text(markup: bytes, name: str, at: int) -> int:
     end = _ending(name).search(markup, at)
-    return end.start() if end else len(markup)
+    return end.end() if end else len(markup)
 
 
 @lru_cache(len(RAW_TEXT))

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from spiders.base import PublisherSpider
+from spiders.silence import Usual
 from spiders.ways import DatedSitemaps, Feed, FeedDirectory, Listings, NewsSitemap, Way
 
 SITE = "https://thanhnien.vn"
@@ -32,3 +33,4 @@ class ThanhnienSpider(PublisherSpider):
             ),
         ),
     )  # fmt: skip
+    usual: ClassVar[Usual] = Usual(articles_a_day=300, gap_by_day_s=15 * 60, gap_by_night_s=60 * 60)

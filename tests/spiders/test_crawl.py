@@ -598,6 +598,13 @@ def test_an_unknown_host_is_told(own_web: Web, tmp_path: Path) -> None:
     assert (crawl.code, crawl.records) == (1, [])
 
 
+def test_no_setting_changes_who_we_say_we_are(own_web: Web, tmp_path: Path) -> None:
+    own_web.answers |= {url(101): html()}
+    crawl = scrapy(own_web, tmp_path, "thanhnien", [f"url={url(101)}"], USER_AGENT="Mozilla/5.0")
+    assert crawl.code == 0
+    assert {headers["User-Agent"].split("/")[0] for _, headers in own_web.asked} == {"dongtin"}
+
+
 def test_pages_in_flight_stay_below_the_bound(own_web: Web, tmp_path: Path) -> None:
     addresses = [url(number) for number in range(101, 180) if number % 10]
     own_web.answers |= {address: html() for address in addresses}

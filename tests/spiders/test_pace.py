@@ -19,6 +19,7 @@ from wanderer import Wandering, wander
 from spiders.outcomes import HostHeld
 from spiders.pace import Pace, PaceRules
 from spiders.pace_file import JUST_ENDED, NEVER_ASKED, PaceFile, PaceRecord
+from spiders.politeness import known_pace
 
 HOST = "http://thanhnien.vn"
 OTHER = "http://www.thanhnien.vn"
@@ -154,6 +155,9 @@ def test_who_is_told_to_stay_away_for_long_does_not_ask(web: LoopbackWeb, tmp_pa
     urls = [f"{HOST}/{name}" for name in "abc"]
     first = wander(web, tmp_path, *urls)
     assert first[urls[0]] == "robots_unavailable"
+    held_s = known_pace(tmp_path, "thanhnien.vn").held_until - time.time()
+    assert 3000 < held_s <= 3600
+    assert known_pace(tmp_path, "vietnam.vn") == NEVER_ASKED
     # The hold is the publisher's: another host, and another process, keep it too.
     again = wander(web, tmp_path, f"{OTHER}/d")
     assert again == {f"{OTHER}/d": "held"}
@@ -330,3 +334,13 @@ def test_one_process_at_a_time_has_a_publisher(tmp_path: Path) -> None:
     assert not other.lock()
     one.unlock()
     assert other.lock()
+
+
+def test_a_state_folder_that_cannot_be_had_is_one_line(web: LoopbackWeb, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.write_text("a file", encoding="utf-8")
+    wandering = Wandering(web, state, f"{HOST}/a")
+    _, log = wandering.process.communicate(timeout=60)
+    assert wandering.process.returncode == 2
+    assert log.splitlines()[-1] == f"dongtin: {state}/pace: Not a directory"
+    assert web.log == []

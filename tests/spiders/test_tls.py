@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,15 @@ PATH = "/tin-moi-185250117194334368.htm"
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    return make_certificate(HOST, tmp_path / "certificate.pem")
+def names() -> tuple[str, timedelta]:
+    """Of the certificate: its host, and how long it is valid still."""
+    return HOST, timedelta(days=1)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, names: tuple[str, timedelta]) -> Path:
+    host, valid = names
+    return make_certificate(host, tmp_path / "certificate.pem", valid)
 
 
 @pytest.fixture
@@ -61,10 +69,22 @@ def test_http_leads_to_https_of_the_same_article(proxy: str, certificate: Path, 
     assert headers["ce_status"] == "200"
 
 
-def test_an_unknown_certificate_is_refused(proxy: str, tmp_path: Path) -> None:
-    recorded = tmp_path / "recorded.jsonl"
-    code, lines = crawl(proxy, recorded)
+def refused(proxy: str, recorded: Path, **trust: str) -> list[str]:
+    """Why, once for each address: a certificate that is wrong is not tried again."""
+    code, lines = crawl(proxy, recorded, **trust)
     assert code == 1
     assert not recorded.exists()
-    (why,) = [line["why"] for line in lines if line["event"] == "address"]
-    assert "certificate verify failed" in why
+    told = [line for line in lines if line["event"] == "address"]
+    assert [line["outcome"] for line in told] == ["bad_certificate"]
+    return [line["why"] for line in told]
+
+
+def test_an_unknown_certificate_is_refused(proxy: str, tmp_path: Path) -> None:
+    refused(proxy, tmp_path / "recorded.jsonl")
+
+
+@pytest.mark.parametrize("names", [("example.org", timedelta(days=1)), (HOST, -timedelta(days=1))])
+def test_the_certificate_of_another_host_or_of_another_time_is_refused(
+    proxy: str, certificate: Path, tmp_path: Path
+) -> None:
+    refused(proxy, tmp_path / "recorded.jsonl", SSL_CERT_FILE=str(certificate))

@@ -45,7 +45,7 @@ def shapes(opening: str) -> Iterator[tuple[str, bytes]]:
     """Names and bodies."""
     yield from ((each, (opening + each * SIZE).encode()[:SIZE]) for each in NEVER_CLOSED)
     for each in REPEATED:
-        size = SIZE // 8
+        size = SIZE // 16
         numbered = "".join(each.replace("{n}", str(number)) for number in range(size // len(each)))
         yield each, (opening + numbered).encode()[:size]
     entities = (
@@ -62,9 +62,9 @@ def shapes(opening: str) -> Iterator[tuple[str, bytes]]:
 
 
 def bomb(piece: bytes) -> bytes:
-    """Less than 4 MB that become some hundred."""
+    """Less than 4 MB that become 60 MB or more."""
     packer = zlib.compressobj(1, wbits=31)
-    return b"".join(packer.compress(piece * 1_000_000) for _ in range(300)) + packer.flush()
+    return b"".join(packer.compress(piece * 1_000_000) for _ in range(60)) + packer.flush()
 
 
 def main(name: str) -> None:
