@@ -239,6 +239,19 @@ def test_a_lost_position_is_told_and_nothing_changes_until_it_is_accepted(setup:
     valid(setup, folder)
 
 
+def test_a_full_disk_is_told_in_a_line_and_nothing_is_half_there(setup: Setup, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk."""
+    folder = tmp_path / "archive"
+    publish(setup, [record_of(page) for page in pages(60, random.Random(8))])
+    command = ["sh", "-c", 'ulimit -f 10; exec "$@"', "sh", *setup.command("archive", folder, "--until-end")]
+    full = subprocess.run(command, env=setup.environment, capture_output=True, text=True)
+    assert (full.returncode, full.stderr) == (1, f"dongtin: {folder}: File too large\n")
+    valid(setup, folder)
+    assert 0 < len(places(folder)) < 60
+    setup.run("archive", folder, "--until-end")
+    assert Counter(places(folder)) == Counter(on_kafka(setup))
+
+
 def test_a_topic_that_was_made_anew_needs_another_folder(setup: Setup, tmp_path: Path) -> None:
     publish(setup, [record_of(page) for page in pages(8, random.Random(1))])
     setup.run("archive", tmp_path / "archive", "--until-end")

@@ -47,6 +47,7 @@ class LogReader:
     """Reads all partitions of some topics. Raises BrokerUnavailable and TopicMismatch when made."""
 
     def __init__(self, cluster: Cluster, topics: tuple[Topic, ...], *, accept_loss: bool) -> None:
+        self._cluster = cluster
         self._topics = {cluster.full_name(topic): topic for topic in topics}
         counts = cluster.partition_counts(topics)
         self._counts = {name: counts[topic] for name, topic in self._topics.items()}
@@ -61,10 +62,11 @@ class LogReader:
         self._look_at = time.monotonic() + LOOK_S
 
     def start(self, position_of: PositionOf) -> None:
-        """Go to the positions. Raises OffsetsLost where one lies outside of its log."""
+        """Go to the positions. Raises OffsetsLost where one lies outside of its log, and BrokerUnavailable."""
         self._position_of = position_of
         partitions = [TopicPartition(name, at) for name, count in self._counts.items() for at in range(count)]
-        self._ends = self._consumer.end_offsets(partitions)
+        with self._cluster.reachable():
+            self._ends = self._consumer.end_offsets(partitions)
         self._follow(partitions, {})
 
     def poll(self, timeout_s: float) -> Iterator[Message]:
@@ -128,7 +130,9 @@ class LogReader:
             return
         where = told(positions, outside)
         if any(positions[at] > end for at, (_, end) in outside.items()):
-            raise OffsetsLost(f"{where}; the topic is another one than it was, or lost its end")
+            raise OffsetsLost(
+                f"{where}; the topic is another one than it was, or lost its end: it needs another folder"
+            )
         if not self._accept_loss:
             raise OffsetsLost(f"{where}; records were lost. Go on from the log's start with --accept-loss")
         log.warning("records were lost", where=where)
