@@ -5,7 +5,7 @@ Text that lies in a `div` or beside one is a paragraph too. One `br` is a line b
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -78,21 +78,23 @@ def cut(container: HtmlElement, rule: BodyRule) -> Cut:
     return cutter.cut
 
 
-def cut_around(scope: HtmlElement, container: HtmlElement, rule: BodyRule) -> tuple[list[Item], list[Item]]:
-    """The blocks of an element above a container that it holds, and those below; a block that runs on is above."""
-    cutter = _Cutter(rule, container)
+def cut_around(
+    scope: HtmlElement, container: HtmlElement, rule: BodyRule, counts: Callable[[Item], bool], most_below: int
+) -> tuple[list[Item], list[Item]]:
+    """The blocks of an element above a container that it holds, and those below; a block that runs on is above.
+
+    Only blocks that count are given; below the container the first `most_below` of them.
+    """
+    cutter = _AroundCutter(rule, container, counts, most_below)
     cutter.children(scope)
     cutter.flush()
     items, above = cutter.cut.items, cutter.above
-    return items[:above], items[above:]
+    return [*filter(counts, items[:above])], [*islice(filter(counts, items[above:]), most_below)]
 
 
 class _Cutter:
-    def __init__(self, rule: BodyRule, passed_over: HtmlElement | None = None) -> None:
+    def __init__(self, rule: BodyRule) -> None:
         self.cut = Cut()
-        self.above = 0
-        """How many items stood above the element that is passed over."""
-        self._passed_over = passed_over
         self._rule = rule
         self._parts: list[str] = []
         self._begun: HtmlElement | None = None
@@ -139,8 +141,7 @@ class _Cutter:
 
     def _element(self, element: HtmlElement) -> None:
         tag = element.tag
-        if element is self._speaking or element is self._passed_over:
-            self._pass_over(element)
+        if element is self._speaking:
             return
         if tag == "br":
             if self._begun is not None:
@@ -165,11 +166,6 @@ class _Cutter:
             case Treatment.UNKNOWN:
                 self.cut.unknown = True
                 self._kept(element)
-
-    def _pass_over(self, element: HtmlElement) -> None:
-        if element is self._passed_over:
-            self.flush()
-            self.above = len(self.cut.items)
 
     def _kept(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -304,6 +300,37 @@ class _Cutter:
         self.cut.shells += inner.cut.shells
         self.cut.unknown |= inner.cut.unknown
         return SPACE.sub(" ", " ".join(item.text for item in inner.cut.items))
+
+
+class _AroundCutter(_Cutter):
+    """Passes over the container, and over what follows when enough stands below it: a page goes on for long."""
+
+    def __init__(
+        self, rule: BodyRule, container: HtmlElement, counts: Callable[[Item], bool], most_below: int
+    ) -> None:
+        super().__init__(rule)
+        self.above = 0
+        """How many items stood above the container."""
+        self._container = container
+        self._counts = counts
+        self._missing = most_below
+        self._looked_at: int | None = None
+        """How many items are known to count or not; None above the container."""
+
+    def _element(self, element: HtmlElement) -> None:
+        if element is self._container:
+            self.flush()
+            self.above = self._looked_at = len(self.cut.items)
+        elif not self._has_enough():
+            super()._element(element)
+
+    def _has_enough(self) -> bool:
+        if self._looked_at is None:
+            return False
+        new = self.cut.items[self._looked_at :]
+        self._looked_at += len(new)
+        self._missing -= sum(map(self._counts, new))
+        return self._missing <= 0
 
 
 def _cells(part: HtmlElement) -> Iterator[HtmlElement]:

@@ -28,8 +28,6 @@ from processors.read.source_credit import lines_of, parted, source_of, writer_of
 from processors.read.surroundings import byline_of, further_below, heading_of, lead_of, line, surroundings, without
 from processors.read.text_lines import Line, look
 
-LINES_BELOW = 60
-"""So many lines below the container may tell where the text comes from."""
 SITE_BEHIND = re.compile(r"\s+[-–—|•·]\s+(?:www\.)?vietnam\.vn(?:\s+[-–—|]\s.*)?$", re.IGNORECASE)
 ENDS = (BlockKind.PARAGRAPH, BlockKind.HEADING)
 """Kinds of a comments line: an item of a list may end in a number in brackets too."""
@@ -104,7 +102,7 @@ def _titles(declared: Declared) -> Iterator[Said]:
 
 def _ending(text: Sequence[Item], below: Sequence[Item]) -> tuple[Ending | None, list[Item]]:
     """Where the text ends, and the blocks that this counts: in the text or below it, whichever names a source."""
-    items = [*text, *below[:LINES_BELOW]]
+    items = [*text, *below]
     lines = lines_of(items)
     ending = find_ending(lines, titled=True)
     if ending and ending.source:

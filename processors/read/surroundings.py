@@ -17,6 +17,8 @@ from processors.read.text_lines import Line, is_prose, look, width
 
 NEAREST = 6
 """So many blocks above the container are looked at where no headline shows where they begin."""
+LINES_BELOW = 60
+"""So many lines below the container may tell where the text comes from."""
 LONGEST_BYLINE = 200
 LEAD_WIDTH = 50
 """A lead without a full stop is at least as wide; labels of buttons and counts of readers are not."""
@@ -33,6 +35,7 @@ class Surroundings:
     above: list[Item]
     """Between headline and container."""
     below: list[Item]
+    """Its first LINES_BELOW blocks."""
     covers: list[ReadImage]
     """Figures above the container."""
 
@@ -57,7 +60,7 @@ def surroundings(
     """The blocks around a container. Where the headline is in it, only a byline above is the article's."""
     is_outside = heading is not None and not _is_within(heading, container)
     scope = _scope(heading if is_outside else None, container, root)
-    top_items, below = map(_without_site, cut_around(scope, container, template.body))
+    top_items, below = cut_around(scope, container, template.body, _says_more_than_site, LINES_BELOW)
     top = next((at for at, item in enumerate(top_items) if is_outside and _is_within(item.element, heading)), None)
     nearest = top_items[-NEAREST:]
     if top is not None:
@@ -69,13 +72,12 @@ def surroundings(
 
 
 def further_below(root: HtmlElement, container: HtmlElement, template: Template) -> list[Item]:
-    """All blocks of the page below a container."""
-    return cut_around(root, container, template.body)[1]
+    """The first blocks of the page below a container."""
+    return cut_around(root, container, template.body, lambda _: True, LINES_BELOW)[1]
 
 
-def _without_site(items: Sequence[Item]) -> list[Item]:
-    """The blocks but for those that name only the site."""
-    return [item for item in items if not is_site_line(item.line)]
+def _says_more_than_site(item: Item) -> bool:
+    return not is_site_line(item.line)
 
 
 def byline_of(
