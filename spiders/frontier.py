@@ -231,8 +231,8 @@ class Frontier:
     def tombstone(self, article_id: str) -> None:
         """The article was erased: what was learnt of it is forgotten, and it is not asked for again."""
         self._database.execute(
-            "UPDATE addresses SET content_hash = NULL, pending_since = NULL, status = ?, next_visit = NULL"
-            " WHERE article_id = ?",
+            "UPDATE addresses SET content_hash = NULL, pending_since = NULL, failures = 0, status = ?,"
+            " next_visit = NULL WHERE article_id = ?",
             (ERASED, article_id),
         )
 

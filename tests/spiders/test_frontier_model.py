@@ -142,7 +142,7 @@ class FrontierMachine(RuleBasedStateMachine):
     def it_is_erased(self, address: Address) -> None:
         self.opened.frontier.tombstone(id_of(address))
         if line := self.lines.get(id_of(address)):
-            self.lines[id_of(address)] = replace(line, is_erased=True)
+            self.lines[id_of(address)] = replace(line, is_erased=True, failures=0)
             self._know(id_of(address), content_hash=None, pending_since=None)
 
     @invariant()
