@@ -71,6 +71,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_waits_for_a_scenario)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes by their number: what gzip makes of them has the time in it, and several processes must agree on names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One folder for the scenarios of all processes of a test run."""
     given = getattr(config, "workerinput", {}).get("played")
