@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from broker import Broker
 from kafka import KafkaAdminClient
 from kafka_jars import KafkaUnavailable
 from network_guard import only_loopback
 from played import Played
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("dongtin", deadline=None)
+hypothesis.settings.load_profile("dongtin")
 
 PLAYED = pytest.StashKey[Played]()
 

@@ -13,6 +13,8 @@ INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u20
 PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9._~/?=%+:@!$*,;()-]*+")
 """Most of those that are shown: nothing has to be done for these."""
 ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+ENTITY = re.compile(r"&\w+;")
+"""At the beginning of a link: one that the document declares, and that nobody unfolds."""
 SCHEMES = ("http", "https")
 ESCAPED_TIMES = 3
 """How often one address may have been escaped over again."""
@@ -25,6 +27,8 @@ def absolute(base: str, shown: str | None) -> str | None:
     if PLAIN.fullmatch(shown):
         return shown
     text = _bare(shown)
+    if ENTITY.match(text):
+        return None
     address, mark, query = text.partition("?")
     text = address.replace("\\", "/") + mark + query  # As browsers read it.
     url = text if ABSOLUTE.match(text) else joined(base, text)

@@ -71,6 +71,7 @@ class Crawl:
             f"CONCURRENT_REQUESTS={limits.at_once}",
             f"DOWNLOAD_TIMEOUT={limits.timeout_s}",
             f"IS_SERVICE={service}",
+            f"WAIT_FOR_KAFKA={service}",
             "HOLD_FIRST_S=0.5",
             "HOLD_LONGEST_S=2",
         )
