@@ -49,8 +49,9 @@ FATAL: dict[bytes, Callable[[], object]] = {
     b"close": lambda: os.closerange(3, 100),
     b"allocate": lambda: [bytearray(b"x") * (8 << 20) for _ in range(1000)],
     b"garbage": lambda: write_everywhere(b"\xff" * 100),
-    b"gigabytes": lambda: write_everywhere(wire.ANSWER.pack(b"a", False, (1 << 32) - 1)),
-    b"unasked": lambda: write_everywhere(wire.ANSWER.pack(b"r", False, 0)),
+    b"gigabytes": lambda: write_everywhere(wire.ANSWER.pack(b"a", False, 1, (1 << 32) - 1)),
+    b"unasked": lambda: write_everywhere(wire.ANSWER.pack(b"r", False, 1, 0)),
+    b"out of turn": lambda: write_everywhere(wire.ANSWER.pack(b"m", False, 2, 0)),
 }
 
 

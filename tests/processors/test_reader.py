@@ -150,6 +150,7 @@ def test_reading_gives_the_same_as_in_process() -> None:
         (b"garbage", "an answer of"),
         (b"gigabytes", "an answer of"),
         (b"unasked", "ready instead of an answer|more than an answer"),
+        (b"out of turn", "an answer out of turn"),
     ],
 )
 def test_a_page_that_kills_its_reader_twice_is_an_error_and_the_next_is_read(body: bytes, why: str) -> None:
