@@ -77,11 +77,18 @@ def endless() -> None:
 
 def slow_the_first_time(page: Page) -> Moved:
     """Its page is the path of a file that lists its readings."""
+    return slow_the_first_times(page, 1)
+
+
+def slow_the_first_two_times(page: Page) -> Moved:
+    return slow_the_first_times(page, 2)
+
+
+def slow_the_first_times(page: Page, times: int) -> Moved:
     log = Path(page.body.decode())
-    first = not log.exists()
     with log.open("a") as lines:
         lines.write(f"{os.getpid()}\n")
-    if first:
+    if len(log.read_text().split()) <= times:
         time.sleep(A_LONG_TIME_S)
     return Moved("read")
 

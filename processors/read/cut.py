@@ -305,9 +305,7 @@ class _Cutter:
 class _AroundCutter(_Cutter):
     """Passes over the container, and over what follows when enough stands below it: a page goes on for long."""
 
-    def __init__(
-        self, rule: BodyRule, container: HtmlElement, counts: Callable[[Item], bool], most_below: int
-    ) -> None:
+    def __init__(self, rule: BodyRule, container: HtmlElement, counts: Callable[[Item], bool], most_below: int) -> None:
         super().__init__(rule)
         self.above = 0
         """How many items stood above the container."""
