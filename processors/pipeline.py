@@ -9,6 +9,7 @@ process of its own (reader/).
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from dongtin.codec import article_records, member_record, parse, rejection_record, state_record
@@ -73,11 +74,10 @@ class Normalizer:
             self._ahead.forget()
         expected = []
         for message in messages:
-            try:
-                expected.append((message, self._arrival(message)))
-            except Exception:  # noqa: BLE001  # what is wrong with it, its turn will tell
-                continue
-            self._ahead.begin(expected[-1][1])
+            with suppress(Exception):  # what is wrong with it, its turn will tell
+                arrival = self._arrival(message)
+                expected.append((message, arrival))
+                self._ahead.begin(arrival)
         self._expected = expected
 
     def process(self, messages: Sequence[Message], tables: Tables) -> Result:

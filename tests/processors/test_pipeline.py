@@ -343,7 +343,7 @@ def test_a_batch_sees_its_own_writes() -> None:
 
 
 def test_what_is_expected_is_begun_in_order_and_changes_nothing() -> None:
-    """Also where a message cannot be taken in, or does not come: a record that is no page, and a page of another key."""
+    """Also where a message cannot be taken in, and where another comes than was expected."""
     pages = [replace(PAGE, body=html(*PARAGRAPHS, title=f"Cầu {number}")) for number in range(6)]
     records = [page_record(page, KEY, "/test/spiders") for page in pages]
     records[2] = replace(records[2], key=b"another")

@@ -24,8 +24,8 @@ from hostile_reading import (
     own_pid,
     raises,
     slow_each_time,
-    slow_the_first_two_times,
     slow_the_first_time,
+    slow_the_first_two_times,
     swallows_memory_error,
     twice_fatal,
 )
@@ -370,7 +370,7 @@ def test_a_page_that_waits_behind_one_that_kills_is_read_in_its_turn(body: bytes
 
 
 def test_a_page_that_waits_is_not_blamed_and_keeps_both_its_readings(tmp_path: Path) -> None:
-    """Behind a page that overruns twice: that it was in the pipe of a process that was killed is no reading of its own."""
+    """Behind a page that overruns twice: to be in the pipe of a process that is killed is no reading."""
     endless, waiting = (arrival(tmp_path / name) for name in ("endless", "waiting"))
     first = tmp_path / "first"
     first.write_text("1\n2\n")
