@@ -5,17 +5,21 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check bench lock schema kafka smoke clean
+.PHONY: help demo demo-crawl test torture check bench lock schema kafka smoke clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(STAMP) ## Replay the seeds, with no Kafka and no network, and show the events
 	@$(BIN)/dongtin replay seeds
 
+demo-crawl: $(STAMP) ## Both sites as an offline twin, spiders, workers and a real Kafka, live; ARGS="--seconds 300" goes on longer
+	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
+	@PYTHONPATH=tests $(BIN)/python -m crawl.demo $(ARGS)
+
 test: $(STAMP) ## Every test, against a real Kafka that the tests start themselves
 	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 4 --dist loadfile
 
 torture: $(STAMP) ## The fault scenarios for an hour or two; ARGS="--seeds 1 --seed 7 broker-killed" plays one
 	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only

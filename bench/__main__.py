@@ -1,13 +1,14 @@
 """`python -m bench [NAME…]`: run the measurements and write their tables to bench/results/.
 
-`--quick` and `--part` are for development: what they give is printed only. `stream` alone has them.
+`--quick` and `--part` are for development: what they give is printed only. `stream`, `crawl` and `frontier` can be
+quick, and the former two have parts.
 """
 
 import argparse
 from importlib import import_module
 from pathlib import Path
 
-BENCHES = ("read", "pipeline", "language", "stream")
+BENCHES = ("read", "pipeline", "language", "frontier", "stream", "crawl")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -19,6 +19,8 @@ from spiders import schedule
 from spiders.outcomes import Happening
 from spiders.schedule import Known, Rank
 
+LEARNT = "article-state"
+"""How an address was found that only the workers knew."""
 ERASED = "erased"
 """In place of an article's status, where a tombstone has come for it."""
 
@@ -196,23 +198,24 @@ class Frontier:
         """What the workers found at an address of this publisher's."""
         row = self._row(article_id)
         observed = _seconds(state.last_observation.date_fetched)
+        pending = _pending(state)
         if row is None:
             address = identify(state.url or "")
             if address.article_id != article_id:
                 # Nothing leads there: a text document, or a mirror's spelling alone.
                 return Learnt()
-            self._insert(article_id, address.canonical_url or "", "article-state", Lane.LIVE, observed or now, None)
+            observed = observed or now
+            self._insert(article_id, address.canonical_url or "", LEARNT, Lane.LIVE, observed, None)
             row = self._row(article_id)
             assert row is not None  # noqa: S101  # it was just made
-            learnt = {"last_fetched": observed or now, "content_hash": state.content_hash, "status": state.status}
-            if observed and schedule.is_settled(observed, now):
-                # The file was lost, and the article has had its visits.
-                learnt["base"] = observed - schedule.REVISITS_S[-1]
-            self._change(row, {**learnt, "pending_since": _pending(state)})
+        if row["last_fetched"] is None and observed:
+            # It was fetched, and the file that knew it was lost, or not written in time.
+            base = observed - schedule.REVISITS_S[-1] if schedule.is_settled(observed, now) else observed
+            learnt = {"content_hash": state.content_hash, "status": state.status, "pending_since": pending}
+            self._change(row, {**learnt, "last_fetched": observed, "base": base})
             return Learnt()
         changed = row["content_hash"] is not None and row["content_hash"] != state.content_hash
         withdrawn = state.status == ArticleStatus.WITHDRAWN and row["status"] not in (None, ArticleStatus.WITHDRAWN)
-        pending = _pending(state)
         changes: dict[str, object] = {
             "content_hash": state.content_hash,
             "status": state.status,
@@ -228,8 +231,8 @@ class Frontier:
     def tombstone(self, article_id: str) -> None:
         """The article was erased: what was learnt of it is forgotten, and it is not asked for again."""
         self._database.execute(
-            "UPDATE addresses SET content_hash = NULL, pending_since = NULL, status = ?, next_visit = NULL"
-            " WHERE article_id = ?",
+            "UPDATE addresses SET content_hash = NULL, pending_since = NULL, failures = 0, status = ?,"
+            " next_visit = NULL WHERE article_id = ?",
             (ERASED, article_id),
         )
 
@@ -341,7 +344,7 @@ def _known(row: sqlite3.Row | Mapping[str, object]) -> Known:
 
 def _is_first_sight(row: sqlite3.Row, answer: Answer) -> bool:
     """Of an article that a publisher has brought out: none of the past, and no translation."""
-    is_new = row["last_fetched"] is None and answer.status == 200
+    is_new = row["http_status"] is None and row["discovery"] != LEARNT and answer.status == 200
     return is_new and row["lane"] == Lane.LIVE and row["original"] is None
 
 

@@ -16,7 +16,7 @@ from dongtin.settings import Settings
 from spiders.holds import BackOff
 from spiders.outcomes import HostHeld
 from spiders.pace import Pace, PaceRules
-from spiders.pace_file import PaceFile
+from spiders.pace_file import NEVER_ASKED, PaceFile, PaceRecord
 
 STOP_SEEN_S = 0.2
 """How soon a stop is seen: Scrapy tells of it only when every request has ended."""
@@ -40,6 +40,18 @@ def folder_of(state_dir: Path, publisher: str) -> Path:
     """Where a publisher's pace and robots.txt files are; the topic prefix is no part of it, for a server sees none."""
     name = publisher if _PLAIN.fullmatch(publisher) else hashlib.sha256(publisher.encode()).hexdigest()
     return state_dir / "pace" / name
+
+
+def known_pace(state_dir: Path, publisher: str) -> PaceRecord:
+    """How things stand with a publisher, whether a crawl is running or not; for whom to show it to. Raises OSError."""
+    path = folder_of(state_dir, publisher) / "turn"
+    if not path.exists():
+        return NEVER_ASKED
+    file = PaceFile(path)
+    try:
+        return file.read()
+    finally:
+        file.close()
 
 
 class Politeness:

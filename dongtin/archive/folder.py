@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import structlog
 
 from dongtin.archive.records import Log
 from dongtin.archive.series import Limits, Series, Unpage, sync_folder
+from dongtin.archive.starts import Starts
 from dongtin.errors import ArchiveUnwritable, ConfigurationError, Quarantine
 from dongtin.events import Page
 from dongtin.record import Message
@@ -50,17 +51,28 @@ class Archive:
             self._lock = _locked(folder)
             sync_folder(folder.absolute().parent)
             self._names = [path.name for path in folder.iterdir()]
+            self._starts = Starts(folder)
         except OSError as error:
             raise ConfigurationError(f"{folder}: {error.strerror}") from error
         self._sync_at = time.monotonic() + SYNC_S
         self._index_at = time.monotonic() + INDEX_S
 
     def open(self, topic: Topic, partition: Log) -> int | None:
-        """The offset that a partition goes on from; None for its start. Changes nothing. Raises OffsetsLost."""
+        """The offset that a partition goes on from; None for its start. Changes nothing. Raises OffsetsLost.
+
+        After an accepted loss it is where the log began then, until a page has come.
+        """
         with self._told():
             series = Series(self._folder, partition, self._limits, self._names)
         self._series[topic, partition.partition] = series
-        return series.position
+        known = [offset for offset in (series.position, self._starts.of(partition)) if offset is not None]
+        return max(known, default=None)
+
+    def began(self, offsets: Mapping[Log, int]) -> None:
+        """Reading begins at these offsets: for the first time, or after an accepted loss."""
+        with self._told():
+            self._starts.keep(offsets)
+            sync_folder(self._folder)
 
     def settle(self) -> None:
         """Cut off what is torn, when it is known that Kafka has what the positions ask for."""

@@ -177,9 +177,8 @@ def _member(
     )
     writer.write_record(record)
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP_WINDOW)
-    return packer.compress(out.getvalue()) + packer.flush(), {
-        name.lower(): value for name, value in record.rec_headers.headers
-    }
+    fields = {name.lower(): value for name, value in record.rec_headers.headers}
+    return packer.compress(out.getvalue()) + packer.flush(), fields
 
 
 def _http_address(page: Page) -> str | None:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -67,10 +68,7 @@ def command(folder: Path, *, until_end: bool, file_bytes: int, accept_loss: bool
 def run(reader: LogReader, archive: Archive, stop: threading.Event, *, until_end: bool) -> None:
     """Take what comes, until told to stop or at the end; then all that was taken is on the disk."""
 
-    def position_of(at: Partition) -> int | None:
-        return archive.open(at.topic, Log(at.name, at.number, at.topic_id))
-
-    reader.start(position_of)
+    reader.start(Kept(archive))
     archive.settle()
     while not stop.is_set() and not (until_end and reader.is_at_end()):
         for message in reader.poll(POLL_S):
@@ -79,6 +77,25 @@ def run(reader: LogReader, archive: Archive, stop: threading.Event, *, until_end
                 break
         archive.tick()
     archive.close()
+
+
+class Kept:
+    """What an archive keeps, as a reader of logs asks for it: see `Keeper`."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def position(self, at: Partition) -> int | None:
+        """See `Keeper.position`."""
+        return self._archive.open(at.topic, _log(at))
+
+    def began(self, offsets: Mapping[Partition, int]) -> None:
+        """See `Keeper.began`."""
+        self._archive.began({_log(at): offset for at, offset in offsets.items()})
+
+
+def _log(at: Partition) -> Log:
+    return Log(at.name, at.number, at.topic_id)
 
 
 def page_of(message: Message) -> tuple[str, Page]:

@@ -75,8 +75,8 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
         raise click.UsageError("--lane is for addresses that are given")
     if is_past and not (since and until):
         raise click.UsageError("--since and --until go together")
-    log.configure(settings.log_level)
     if wait and not settings.contact:
+        log.configure(settings.log_level)
         stay(settings, list(publishers.values()))
         return
     user_agent(settings.contact)

@@ -9,7 +9,8 @@ from dongtin.publishers.address import Address, AddressKind, Parts, spelled
 PUBLISHER = Publisher("vietnam.vn", "Vietnam.vn", "vietnam.vn")
 HOSTS = re.compile(r"(?:(?P<sub>www|m|amp|vjs|thongtin|id|en)\.)?vietnam\.vn|(?P<other>(?:www\.)?vrviet\.vn)")
 MIRRORS = ("vjs", "thongtin", "id", "en")
-LANGUAGE = re.compile(r"[a-zA-Z]{2}(?:-[a-zA-Z]{2,4})?")
+LANGUAGE = re.compile(r"[a-z]{2}(?:-(?:[a-z]{2}|hans|hant|latn|cyrl))?", re.IGNORECASE | re.ASCII)
+"""With a region or a script: `/ca-phe` is an article's slug."""
 SLUG = re.compile(r"[^/.|]+")
 """A hyphen stands within it."""
 SECTIONS = {

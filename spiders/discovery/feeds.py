@@ -38,11 +38,12 @@ def feed(body: bytes, content_type: str | None, url: str, now: datetime) -> Find
 def feed_findings(markup: bytes, url: str, now: datetime) -> Findings:
     """As `feed`, of what is in UTF-8 already."""
     elements = Elements(markup, url, RECORDS, LEAVES)
-    articles = Collected()
+    articles, entries = Collected(), 0
     pauses: dict[str, str] = {}
     for element in elements:
         elements.require_root(ROOTS, "a feed")
         if element.name in RECORDS:
+            entries += 1
             published, modified = _first_time(element, PUBLISHED, now), _first_time(element, MODIFIED, now)
             articles.add(_address(element), modified=modified, published=published)
         elif element.name in PAUSES and element.parent in CHANNELS:
@@ -50,6 +51,8 @@ def feed_findings(markup: bytes, url: str, now: datetime) -> Findings:
     elements.require_root(ROOTS, "a feed")
     if elements.is_cut and not len(articles):
         raise UnreadablePlace("a feed that is cut before the end of its first entry")
+    if entries and not len(articles):
+        raise UnreadablePlace("a feed whose entries have no addresses")
     return Findings(articles.all(), ttl_s=_ttl_s(pauses))
 
 

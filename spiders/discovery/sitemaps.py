@@ -27,10 +27,11 @@ def sitemap(body: bytes, content_type: str | None, url: str, now: datetime) -> F
     if markup and not markup.startswith(b"<"):
         return _plain(markup)
     elements = Elements(markup, url, RECORDS, LEAVES)
-    articles, places = Collected(), Collected()
+    articles, places, entries = Collected(), Collected(), 0
     for element in elements:
         if elements.root not in ROOTS:
             break
+        entries += element.name in ("url", "sitemap")
         modified = moment(_text(element, "lastmod"), now)
         if element.name == "url":
             articles.add(_location(element), modified=modified, published=_published(element, now))
@@ -41,6 +42,8 @@ def sitemap(body: bytes, content_type: str | None, url: str, now: datetime) -> F
     elements.require_root(ROOTS, "a sitemap")
     if elements.is_cut and not len(articles) and not len(places):
         raise UnreadablePlace("a sitemap that is cut before the end of its first entry")
+    if entries and not len(articles) and not len(places):
+        raise UnreadablePlace("a sitemap whose entries have no addresses")
     return Findings(articles.all(), places.all())
 
 

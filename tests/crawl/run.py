@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from setup_on_kafka import PATIENCE_S, Setup
 
 from dongtin.codec import decode, load_json
 from dongtin.events import Page
+from tests.site import clock
 from tests.site.faults import Fault
 from tests.site.running import SCRAPY_SETTINGS, RunningSite
 from tests.site.settings import WorldSettings
@@ -54,7 +55,8 @@ class Crawl:
         self.limits = limits or Limits()
         self._folder = folder
         self._started: list[subprocess.Popen[bytes]] = []
-        mine = {"DONGTIN_CONTACT": "https://example.org/crawler", "DONGTIN_LANGUAGES": ",".join(world.languages)}
+        languages = ",".join(world.languages) or "none"
+        mine = {"DONGTIN_CONTACT": "https://example.org/crawler", "DONGTIN_LANGUAGES": languages}
         plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         changed = {name: value for name, value in self.setup.environment.items() if os.environ.get(name) != value}
         self.setup.environment = plain | changed | self.site.environment | mine | settings
@@ -84,6 +86,11 @@ class Crawl:
         for process in [self.start(spider, *(arguments or ("-a", "once=yes"))) for spider in SPIDERS]:
             assert process.wait(PATIENCE_S) == 0, self.log()
 
+    def later(self, hours: float) -> None:
+        """Let the time of spiders that are started from now on be later than the twin's."""
+        pace = self.site.pace
+        self.setup.environment[clock.VARIABLE] = str(replace(pace, started=pace.started - hours * 3600 / pace.factor))
+
     def end(self) -> None:
         """Let nothing live on."""
         for process in self._started:
@@ -102,6 +109,10 @@ class Crawl:
             revision = load_json(record.value)
             found[revision["article_id"]].append(revision)
         return found
+
+    def logged(self, name: str) -> list[str]:
+        """The lines that a spider or the workers told."""
+        return (self._folder / f"{name}.log").read_text(errors="replace").splitlines()
 
     def log(self, lines: int = 40) -> str:
         """The ends of all logs, for a person who wants to know why."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from broker import Broker
 from crawl.run import SPIDERS, Crawl, Limits, kill, until
+from crawl.sightings import shows
 from faults.reading import look
 from faults.verdict import behind, judge, read_log
 
@@ -100,7 +101,7 @@ def _complaints(made: Crawl) -> Iterator[str]:
                 )
         last = said[-1] if said else None
         if isinstance(stand, Content):
-            if last is None or last["change"] == "withdrawn" or not _shows(last, stand):
+            if last is None or last["change"] == "withdrawn" or not shows(last, stand):
                 yield f"{id_}: it stands, and the last that was said is {_told(last)}; {_life(made, id_)}"
         elif last and last["change"] != "withdrawn":
             yield f"{id_}: it is gone, and the last that was said is {_told(last)}; {_life(made, id_)}"
@@ -115,23 +116,13 @@ def _complaints(made: Crawl) -> Iterator[str]:
 
 def _revision(id_: str, versions: list[Content], before: dict[str, Any] | None, said: dict[str, Any]) -> Iterator[str]:
     """Whether a revision is what stood there once, and names what differs from the one before."""
-    own = [each for each in versions if _shows(said, each)]
+    own = [each for each in versions if shows(said, each)]
     if not own:
         yield f"{id_}: this never stood there: {_told(said)}"
     elif before and said["change"] == "updated":
-        possible = [changed_fields(one, other) for one in versions if _shows(before, one) for other in own]
+        possible = [changed_fields(one, other) for one in versions if shows(before, one) for other in own]
         if tuple(said["changed_fields"]) not in possible:
             yield f"{id_}: {said['changed_fields']} changed, it is said, and in truth {possible}"
-
-
-def _shows(said: dict[str, Any], content: Content) -> bool:
-    blocks = [(each["kind"], each["text"]) for each in said["body"]["blocks"]]
-    captions = [each["caption"] for each in said["images"]]
-    return (
-        said["headline"] == content.headline
-        and blocks == [(each.kind, each.text) for each in content.blocks]
-        and captions == [each.caption for each in content.pictures]
-    )
 
 
 def _rudeness(made: Crawl) -> Iterator[str]:

@@ -16,6 +16,7 @@ from dongtin.settings import load
         ("INSTANCE", "../elsewhere"),
         ("LOG_LEVEL", "loud"),
         ("PARTITIONS", "0"),
+        ("RIGHTS", "maybe"),
         ("TOPIC_PREFIX", "a b"),
     ],
 )

@@ -11,6 +11,6 @@ pytestmark = pytest.mark.kafka
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("scenario", [each.name for each in SCENARIOS])
 def test_nothing_is_lost_and_nothing_doubled(scenario: str, played: Any) -> None:
-    print(f"repeat with DONGTIN_FAULT_SEED={played.seed}")
-    result = played.result(scenario)
+    result = played.result("faults", scenario)
+    print(f"repeat with DONGTIN_FAULT_SEED={result['seed']}")
     assert result["passed"], result["told"]

@@ -144,8 +144,8 @@ def test_a_replay_of_the_archive_is_what_the_workers_published(setup: Setup, tmp
     setup.run("archive", folder, "--until-end", "--file-bytes", "20000")
     assert Counter(places(folder)) == Counter(on_kafka(setup))
     valid(setup, folder)
-    replayed = setup.run("replay", folder, "--format", "jsonl", "--topics", "articles,revisions,rejected,members")
-    for topic in ("articles", "revisions", "rejected", "members"):
+    replayed = setup.run("replay", folder, "--format", "jsonl", "--topics", "articles,revisions,rejected")
+    for topic in ("articles", "revisions", "rejected"):
         live = setup.run("tail", topic, "--from-beginning", "--until-end", "--format", "jsonl")
         assert but_for_the_lane(replayed.stdout, f"{topic}.v1") == but_for_the_lane(live.stdout, f"{topic}.v1")
 
@@ -158,7 +158,7 @@ def test_each_page_once_however_often_the_archive_is_killed(setup: Setup, tmp_pa
     publishing = KafkaProducer(bootstrap_servers=setup.servers, linger_ms=5)
     left = [record_of(page) for page in pages(COUNT, chance)]
     kills = 0
-    while left:
+    while left and kills < 5:
         held = size(folder)
         archive = setup.start("archive", str(folder), "--file-bytes", str(chance.choice([5_000, 60_000])))
         publish(setup, [left.pop()], publishing)
@@ -171,6 +171,7 @@ def test_each_page_once_however_often_the_archive_is_killed(setup: Setup, tmp_pa
         archive.send_signal(signal.SIGKILL)
         archive.wait()
         kills += 1
+    publish(setup, left, publishing)
     publishing.close()
     print(f"{kills} kills")
     assert kills > 1
@@ -239,6 +240,37 @@ def test_a_lost_position_is_told_and_nothing_changes_until_it_is_accepted(setup:
     valid(setup, folder)
 
 
+def test_a_loss_before_the_first_page_of_a_partition_is_told_too(setup: Setup, tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    setup.run("archive", folder, "--until-end")
+    lost = record_of(pages(4, random.Random(1))[0])
+    publish(setup, [lost, lost])
+    at = partition(lost.partition_key, PARTITIONS)
+    admin = KafkaAdminClient(bootstrap_servers=setup.servers)
+    admin.delete_records({TopicPartition(f"{setup.prefix}pages.v1", at): 2})
+    admin.close()
+    refused = setup.run("archive", folder, "--until-end", code=2)
+    assert f"pages.v1-{at}: position 0, but the log holds 2 to 2" in refused.stderr
+    setup.run("archive", folder, "--until-end", "--accept-loss")
+    setup.run("archive", folder, "--until-end")
+    publish(setup, [lost])
+    setup.run("archive", folder, "--until-end")
+    assert places(folder) == [(f"{setup.prefix}pages.v1", at, 2)]
+
+
+def test_a_full_disk_is_told_in_a_line_and_nothing_is_half_there(setup: Setup, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk."""
+    folder = tmp_path / "archive"
+    publish(setup, [record_of(page) for page in pages(60, random.Random(8))])
+    command = ["sh", "-c", 'ulimit -f 10; exec "$@"', "sh", *setup.command("archive", folder, "--until-end")]
+    full = subprocess.run(command, env=setup.environment, capture_output=True, text=True)
+    assert (full.returncode, full.stderr) == (1, f"dongtin: {folder}: File too large\n")
+    valid(setup, folder)
+    assert 0 < len(places(folder)) < 60
+    setup.run("archive", folder, "--until-end")
+    assert Counter(places(folder)) == Counter(on_kafka(setup))
+
+
 def test_a_topic_that_was_made_anew_needs_another_folder(setup: Setup, tmp_path: Path) -> None:
     publish(setup, [record_of(page) for page in pages(8, random.Random(1))])
     setup.run("archive", tmp_path / "archive", "--until-end")
@@ -252,13 +284,23 @@ def test_a_topic_that_was_made_anew_needs_another_folder(setup: Setup, tmp_path:
     setup.run("archive", tmp_path / "another", "--until-end")
 
 
+class FromTheStart:
+    """Keeps nothing."""
+
+    def position(self, at: log_reader.Partition) -> None:
+        return None
+
+    def began(self, offsets: object) -> None:
+        pass
+
+
 def test_partitions_that_come_later_are_read_too(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_reader, "LOOK_S", 1)
     cluster = Cluster((setup.servers,), setup.prefix)
     before, after = (record_of(page) for page in pages(8, random.Random(3))[:2])
     publish(setup, [before])
     reader = log_reader.LogReader(cluster, (PAGES,), accept_loss=False)
-    reader.start(lambda _: None)
+    reader.start(FromTheStart())
     with cluster.admin() as admin:
         admin.create_partitions({f"{setup.prefix}pages.v1": NewPartitions(PARTITIONS + 2)})
     producer = cluster.producer()

@@ -130,6 +130,21 @@ def test_a_changed_copy_of_a_saved_page_is_revision_2(setup: Setup, tmp_path: Pa
     assert by_topic(setup.tail("articles"), "articles.v1") == by_topic(expected, "articles.v1")
 
 
+@pytest.mark.parametrize(("policy", "topic"), [("reject", "rejected"), ("metadata_only", "articles")])
+def test_the_workers_go_by_the_rights_setting(setup: Setup, tmp_path: Path, policy: str, topic: str) -> None:
+    setup.environment["DONGTIN_RIGHTS"] = policy
+    save_page(tmp_path, "page", PARAGRAPHS, "2025-01-17T13:00:00Z")
+    request = tmp_path / "page" / "request.json"
+    said = json.loads(request.read_text())
+    request.write_text(json.dumps(said | {"headers": said["headers"] | {"tdm-reservation": "1"}}))
+    setup.run("replay", tmp_path / "page", "--to", "kafka")
+    setup.run("work", "--until-drained")
+    (event,) = setup.tail(topic)
+    (here,) = in_process(setup, tmp_path / "page")[:1]
+    assert event == here
+    assert event["data"].get("reason") == "rights_reserved" or event["data"]["body"]["blocks"] == []
+
+
 def write_documents(folder: Path, seed: int) -> None:
     words = ["sông", "núi", "đường", "cầu", "chợ", "trường", "người", "dân", "thành", "phố", "mùa", "lúa", "biển"]
     chance = random.Random(seed)

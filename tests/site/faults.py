@@ -2,6 +2,7 @@
 
 import json
 import re
+import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -219,8 +220,15 @@ def xml_bomb() -> bytes:
 
 @cache
 def gzip_bomb() -> bytes:
-    compress = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join([*(compress.compress(b" " * 1_048_576) for _ in range(256)), compress.flush()])
+    """One block again and again: packing 256 MB in earnest would hold up the server for seconds."""
+    block, times = b" " * 1_048_576, 256
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    start = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = 0
+    for _ in range(times):
+        checksum = zlib.crc32(block, checksum)
+    return start + again * (times - 1) + b"\x03\x00" + struct.pack("<II", checksum, len(block) * times)
 
 
 @cache

@@ -104,6 +104,7 @@ class RunningSite:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.site.server", str(file)],
             cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            start_new_session=True,  # a Ctrl-C is for the process that started it
         )  # fmt: skip
         assert self._process.stdout
         line = self._process.stdout.readline()

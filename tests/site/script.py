@@ -121,10 +121,11 @@ def _thanhnien(settings: WorldSettings, written: set[str]) -> Iterator[list[Happ
 
 
 def _time(settings: WorldSettings, random: Random, *, past: bool) -> datetime:
-    """A whole minute, as thanhnien.vn publishes; few by night."""
+    """By the settings, of whole minutes and few by night."""
     while True:
         after_h = -random.uniform(0.1, settings.history_days * 24) if past else random.uniform(0, settings.span_h)
-        time = (settings.origin + timedelta(hours=after_h)).replace(second=0, microsecond=0)
+        time = settings.origin + timedelta(hours=after_h)
+        time = time.replace(second=0, microsecond=0) if settings.whole_minutes else time
         if not settings.quiet_night or time.astimezone(VIETNAM_TIME).hour >= 5 or random.random() < 0.1:
             return time if past else max(time, settings.origin + timedelta(seconds=1))
 

@@ -24,6 +24,8 @@ class WorldSettings:
     """Articles of former years, with ids from before 2023."""
     quiet_night: bool = True
     """Whether few articles come from midnight to five."""
+    whole_minutes: bool = True
+    """Whether they come at whole minutes, as on thanhnien.vn."""
 
     languages: tuple[str, ...] = ("en", "ja", "fr")
     """Translations of each page of vietnam.vn."""

@@ -89,10 +89,14 @@ def test_nothing_is_fetched_without_a_contact(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "no address to fetch"),
         (("--url", " "), "no address to fetch"),
+        (("--since", "2025-01-17"), "--since and --until go together"),
+        (("--since", "2025-01-17", "--until", "2025-01-16"), "until 2025-01-16 lies before since 2025-01-17"),
+        (("--since", "17/01/2025", "--until", "18/01/2025"), "since and until are two days, as 2025-01-31"),
+        (("--once", "--since", "2025-01-17", "--until", "2025-01-17"), "one of these at a time"),
+        (("--once", "--lane", "backfill"), "--lane is for addresses that are given"),
         (("vnexpress", "--url", ARTICLE), "'vnexpress' is none of thanhnien, vietnam"),
-        (("--wait", "--url", ARTICLE), "--wait takes no addresses"),
+        (("--wait", "--url", ARTICLE), "one of these at a time"),
         (("--file", "/nowhere/at/all"), "does not exist"),
     ],
 )
@@ -116,10 +120,27 @@ def test_no_kafka_is_one_line(tmp_path: Path, closed_port: int, proxy: str) -> N
     assert done.stderr == f"dongtin: no Kafka answers at 127.0.0.1:{closed_port} within 0.5 s\n"
 
 
-@pytest.mark.parametrize("contact", ["", "https://example.org"])
-def test_a_service_waits_healthy_and_ends_when_told(tmp_path: Path, contact: str) -> None:
-    env = environment(tmp_path, **({"DONGTIN_CONTACT": contact} if contact else {}))
-    health_file = tmp_path / "state" / "health" / "spiders"
+def test_without_a_contact_a_service_waits_healthy_and_ends_when_told(tmp_path: Path) -> None:
+    waits, stops = waited(environment(tmp_path), tmp_path / "state" / "health" / "spiders")
+    assert (waits["event"], waits["spiders"]) == ("spiders wait", ["thanhnien", "vietnam"])
+    assert "DONGTIN_CONTACT" in waits["why"]
+    assert stops["event"] == "spiders stop"
+
+
+def test_without_kafka_a_service_waits_healthy_says_so_and_ends_when_told(tmp_path: Path, closed_port: int) -> None:
+    env = environment(
+        tmp_path,
+        DONGTIN_CONTACT="https://example.org",
+        DONGTIN_BOOTSTRAP_SERVERS=f"127.0.0.1:{closed_port}",
+        DONGTIN_BOOTSTRAP_TIMEOUT_S="0.5",
+    )
+    told = waited(env, tmp_path / "state" / "health" / "dongtin.spiders-vietnam.vn")
+    assert "no Kafka answers" in next(line["why"] for line in told if line["event"] == "states are not to be had")
+    assert [line["reason"] for line in told if line["event"] == "crawl ended"] == ["shutdown", "shutdown"]
+
+
+def waited(env: dict[str, str], health_file: Path) -> list[dict[str, Any]]:
+    """What a service tells that is told to stop when it has touched its health file twice."""
     command = [sys.executable, "-m", "dongtin", "crawl", "thanhnien", "vietnam", "--wait"]
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as service:
         deadline = time.monotonic() + 60
@@ -132,10 +153,7 @@ def test_a_service_waits_healthy_and_ends_when_told(tmp_path: Path, contact: str
         service.send_signal(signal.SIGTERM)
         _, stderr = service.communicate(timeout=60)
     assert service.returncode == 0
-    waits, stops = map(json.loads, stderr.splitlines())
-    assert (waits["event"], waits["spiders"]) == ("spiders wait", ["thanhnien", "vietnam"])
-    assert ("DONGTIN_CONTACT" in waits["why"]) == (not contact)
-    assert stops["event"] == "spiders stop"
+    return [json.loads(line) for line in stderr.splitlines()]
 
 
 def test_a_health_file_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

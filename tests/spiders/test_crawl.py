@@ -691,8 +691,9 @@ def test_without_a_sink_nothing_is_fetched(own_web: Web, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "dongtin: thanhnien: no address to fetch: name some by url or file"),
-        (["ulr=x"], "dongtin: a spider takes url, file and lane, and not ulr"),
+        (["ulr=x"], "dongtin: a spider takes url, file, lane, since, until and once, and not ulr"),
+        (["once=maybe"], "dongtin: once is yes, and not 'maybe'"),
+        (["since=2025-01-17"], "dongtin: since and until are two days, as 2025-01-31"),
         (["url=x", "lane=fast"], "dongtin: lane is live or backfill, and not 'fast'"),
         (["file=/nowhere/at/all"], "dongtin: /nowhere/at/all: No such file or directory"),
     ],

@@ -150,9 +150,9 @@ def test_a_translation_is_looked_at_again_with_its_original(portal: Frontier) ->
     read(portal, vietnam(language="en"), NOW + 600, content="x")
     assert portal.due(NOW + 660, 10) == []
     portal.learn(id_of(vietnam()), state(vietnam(), "b", seen=NOW + HOUR), NOW + HOUR)
-    due = {visit.article_id for visit in portal.due(NOW + HOUR + 10 * MINUTE, 10)}
+    due = {visit.article_id for visit in portal.due(NOW + HOUR + 30 * MINUTE, 10)}
     assert id_of(vietnam(language="en")) in due
-    assert id_of(vietnam(language="en")) not in {v.article_id for v in portal.due(NOW + HOUR + 9 * MINUTE, 10)}
+    assert id_of(vietnam(language="en")) not in {v.article_id for v in portal.due(NOW + HOUR + 29 * MINUTE, 10)}
 
 
 def test_a_translation_is_looked_at_again_when_its_original_went(portal: Frontier) -> None:
@@ -160,7 +160,7 @@ def test_a_translation_is_looked_at_again_when_its_original_went(portal: Frontie
     read(portal, vietnam(language="en"), NOW + 600, content="x")
     gone = state(vietnam(), seen=NOW + DAY, status=ArticleStatus.WITHDRAWN)
     portal.learn(id_of(vietnam()), gone, NOW + DAY)
-    due = {visit.article_id for visit in portal.due(NOW + DAY + 10 * MINUTE, 10)}
+    due = {visit.article_id for visit in portal.due(NOW + DAY + 30 * MINUTE, 10)}
     assert id_of(vietnam(language="en")) in due
 
 
@@ -304,6 +304,25 @@ def test_from_an_empty_file_a_long_known_article_that_is_shown_is_looked_at(fron
     frontier.learn(id_of(thanhnien()), state(thanhnien(), seen=NOW - 30 * DAY), NOW)
     frontier.find(thanhnien(), "feed", Lane.LIVE, NOW)
     assert only_due(frontier, NOW).etag is None
+
+
+def test_what_was_fetched_before_a_crash_and_not_noted_is_not_fetched_again(frontier: Frontier) -> None:
+    frontier.find(thanhnien(), "feed", Lane.LIVE, NOW)
+    frontier.learn(id_of(thanhnien()), state(thanhnien(), seen=NOW + 1), NOW + 60)
+    assert frontier.next_due() == NOW + 1 + HOUR
+
+
+def test_an_article_that_the_workers_tell_of_before_its_page_is_acknowledged_is_new(frontier: Frontier) -> None:
+    frontier.find(thanhnien(), "feed", Lane.LIVE, NOW)
+    frontier.learn(id_of(thanhnien()), state(thanhnien(), seen=NOW + 1), NOW + 2)
+    frontier.answered(visit_of(thanhnien()), [answer(visit_of(thanhnien()))], NOW + 3)
+    assert frontier.fact(Fact.LAST_ARTICLE) == NOW + 3
+
+
+def test_what_was_learnt_from_an_empty_file_is_no_new_article(frontier: Frontier) -> None:
+    frontier.learn(id_of(thanhnien()), state(thanhnien(), seen=NOW), NOW + 2)
+    frontier.answered(visit_of(thanhnien()), [answer(visit_of(thanhnien()))], NOW + HOUR)
+    assert frontier.fact(Fact.LAST_ARTICLE) is None
 
 
 def test_a_state_to_which_no_address_leads_is_passed_over(frontier: Frontier) -> None:

@@ -124,6 +124,10 @@ class FrontierMachine(RuleBasedStateMachine):
             known = Known(Lane.LIVE, is_translation, base=seen, last_fetched=seen)
             self.lines[key] = Line(replace(known, content_hash=content, pending_since=pending))
             return
+        if line.known.last_fetched is None:
+            self.lines[key] = replace(line, is_erased=False)
+            self._know(key, content_hash=content, pending_since=pending, last_fetched=seen, base=seen)
+            return
         changed = line.known.content_hash not in (None, content)
         self.lines[key] = replace(line, is_erased=False)
         self._know(key, content_hash=content, pending_since=pending)
@@ -138,7 +142,7 @@ class FrontierMachine(RuleBasedStateMachine):
     def it_is_erased(self, address: Address) -> None:
         self.opened.frontier.tombstone(id_of(address))
         if line := self.lines.get(id_of(address)):
-            self.lines[id_of(address)] = replace(line, is_erased=True)
+            self.lines[id_of(address)] = replace(line, is_erased=True, failures=0)
             self._know(id_of(address), content_hash=None, pending_since=None)
 
     @invariant()

@@ -19,6 +19,7 @@ from wanderer import Wandering, wander
 from spiders.outcomes import HostHeld
 from spiders.pace import Pace, PaceRules
 from spiders.pace_file import JUST_ENDED, NEVER_ASKED, PaceFile, PaceRecord
+from spiders.politeness import known_pace
 
 HOST = "http://thanhnien.vn"
 OTHER = "http://www.thanhnien.vn"
@@ -154,6 +155,9 @@ def test_who_is_told_to_stay_away_for_long_does_not_ask(web: LoopbackWeb, tmp_pa
     urls = [f"{HOST}/{name}" for name in "abc"]
     first = wander(web, tmp_path, *urls)
     assert first[urls[0]] == "robots_unavailable"
+    held_s = known_pace(tmp_path, "thanhnien.vn").held_until - time.time()
+    assert 3000 < held_s <= 3600
+    assert known_pace(tmp_path, "vietnam.vn") == NEVER_ASKED
     # The hold is the publisher's: another host, and another process, keep it too.
     again = wander(web, tmp_path, f"{OTHER}/d")
     assert again == {f"{OTHER}/d": "held"}

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from dongtin.settings import Settings
 from spiders.frontier import Visit
 from spiders.outcomes import AddressOutcome, PlaceOutcome, place_word
 from spiders.places import Place
+from spiders.politeness import folder_of
 from spiders.publishers.thanhnien import ThanhnienSpider
+from spiders.robots_file import Known, Verdict, keep
 from spiders.schedule import Rank
 from spiders.silence import Alarm
 from spiders.sources import Queue, source
@@ -78,6 +81,18 @@ def test_it_tells_what_stands_in_the_file_while_a_spider_works_with_it(tmp_path:
     assert found.today == {"fetched": 1, "timeout": 2, "place/bad_status": 1, "new": 1}
     (place,) = found.places
     assert (place.url, place.last_read, place.failures) == (FEED.url, NOW, 1)
+
+
+def test_it_tells_what_robots_txt_means(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, WAYS.publisher)
+    folder.mkdir(parents=True)
+    asked = Known("https://thanhnien.vn/robots.txt", WAYS.publisher)
+    keep(folder, asked.answered(200, None, 5.0, time.time()), b"User-agent: *\nCrawl-delay: 5\n")
+    other = replace(asked, url="https://thethao.thanhnien.vn/robots.txt")
+    keep(folder, other.failed(503, "status 503", time.time()), b"")
+    known, failed = source(WAYS, settings(tmp_path), NOON).robots
+    assert (known.verdict, known.status, known.why) == (Verdict.RULES, 200, None)
+    assert (failed.verdict, failed.status, failed.why) == (Verdict.UNREACHABLE, 503, "status 503")
 
 
 def test_yesterday_s_counts_are_not_today_s(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ Where no broker answers any more it waits: kafka-python connects again by itself
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
@@ -39,14 +40,21 @@ class Partition:
     """Kafka's own: another one after the topic was deleted and made anew."""
 
 
-PositionOf = Callable[[Partition], int | None]
-"""The offset to go on from; None for the start of the log. Asked once for each partition."""
+class Keeper(Protocol):
+    """Who keeps the positions."""
+
+    def position(self, at: Partition) -> int | None:
+        """The offset to go on from; None for the start of the log. Asked once for each partition."""
+
+    def began(self, offsets: Mapping[Partition, int]) -> None:
+        """These partitions are read from there: for the first time, or after an accepted loss."""
 
 
 class LogReader:
     """Reads all partitions of some topics. Raises BrokerUnavailable and TopicMismatch when made."""
 
     def __init__(self, cluster: Cluster, topics: tuple[Topic, ...], *, accept_loss: bool) -> None:
+        self._cluster = cluster
         self._topics = {cluster.full_name(topic): topic for topic in topics}
         counts = cluster.partition_counts(topics)
         self._counts = {name: counts[topic] for name, topic in self._topics.items()}
@@ -60,11 +68,12 @@ class LogReader:
         self._ends: Mapping[TopicPartition, int] = {}
         self._look_at = time.monotonic() + LOOK_S
 
-    def start(self, position_of: PositionOf) -> None:
-        """Go to the positions. Raises OffsetsLost where one lies outside of its log."""
-        self._position_of = position_of
+    def start(self, keeper: Keeper) -> None:
+        """Go to the positions. Raises OffsetsLost where one lies outside of its log, and BrokerUnavailable."""
+        self._keeper = keeper
         partitions = [TopicPartition(name, at) for name, count in self._counts.items() for at in range(count)]
-        self._ends = self._consumer.end_offsets(partitions)
+        with self._cluster.reachable():
+            self._ends = self._consumer.end_offsets(partitions)
         self._follow(partitions, {})
 
     def poll(self, timeout_s: float) -> Iterator[Message]:
@@ -89,14 +98,24 @@ class LogReader:
 
     def _follow(self, new: list[TopicPartition], positions: dict[TopicPartition, int]) -> None:
         """Read new partitions too, and go on with the others from their positions."""
-        known = {at: position for at in new if (position := self._position_of(self._partition(at))) is not None}
+        known = {at: position for at in new if (position := self._keeper.position(self._partition(at))) is not None}
         self._consumer.assign([*positions, *new])
         for at, position in (positions | known).items():
             self._consumer.seek(at, position)
-        if starting := [at for at in new if at not in known]:
-            self._consumer.seek_to_beginning(*starting)
+        self._begin({at: start for at, start in self._starts(new).items() if at not in known})
         if known:
             self._lost(known)
+
+    def _starts(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
+        with self._cluster.reachable():
+            starts: Mapping[TopicPartition, int] = self._consumer.beginning_offsets(partitions)
+        return starts
+
+    def _begin(self, starts: Mapping[TopicPartition, int]) -> None:
+        """Read some partitions from where their logs start."""
+        for at, start in starts.items():
+            self._consumer.seek(at, start)
+        self._keeper.began({self._partition(at): start for at, start in starts.items()})
 
     def _partition(self, at: TopicPartition) -> Partition:
         return Partition(self._topics[at.topic], at.partition, at.topic, self._ids[at.topic])
@@ -128,8 +147,10 @@ class LogReader:
             return
         where = told(positions, outside)
         if any(positions[at] > end for at, (_, end) in outside.items()):
-            raise OffsetsLost(f"{where}; the topic is another one than it was, or lost its end")
+            raise OffsetsLost(
+                f"{where}; the topic is another one than it was, or lost its end: it needs another folder"
+            )
         if not self._accept_loss:
             raise OffsetsLost(f"{where}; records were lost. Go on from the log's start with --accept-loss")
         log.warning("records were lost", where=where)
-        self._consumer.seek_to_beginning(*outside)
+        self._begin({at: start for at, (start, _) in outside.items()})

@@ -449,6 +449,23 @@ def test_a_disk_that_takes_no_more_is_told_and_what_it_took_is_whole(tmp_path: P
     assert [note["offset"] for note in notes(tmp_path)] == list(range(9))
 
 
+def test_where_it_began_is_kept_until_a_page_tells_more(tmp_path: Path) -> None:
+    for expected in (None, 4, 4):
+        archive = Archive(tmp_path, Limits(), page_of)
+        assert archive.open(PAGES, LOG) == expected
+        archive.began({LOG: 4})
+        archive.close()
+    assert archived(tmp_path, [message(web_page(), 7)]) == 4
+    assert archived(tmp_path, []) == 8
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"a": "b"}', b'{"a": null}'])
+def test_starts_that_are_not_ours_are_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "starts.json").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"starts\.json: not as it was written"):
+        Archive(tmp_path, Limits(), page_of)
+
+
 def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="file"):

@@ -26,6 +26,8 @@ ID = "185250117194334368"
         (f"https://thanhnien.vn/print/a-{ID}.htm", f"thanhnien.vn/{ID}", f"https://thanhnien.vn/a-{ID}.htm"),
         ("https://www.vietnam.vn/mot-bai-viet", "vietnam.vn/vi/mot-bai-viet", "https://www.vietnam.vn/mot-bai-viet"),
         ("https://www.vietnam.vn/vi/mot-bai-viet", "vietnam.vn/vi/mot-bai-viet", "https://www.vietnam.vn/mot-bai-viet"),
+        ("https://www.vietnam.vn/ca-phe", "vietnam.vn/vi/ca-phe", "https://www.vietnam.vn/ca-phe"),
+        ("https://www.vietnam.vn/en/ca-phe", "vietnam.vn/en/ca-phe", "https://www.vietnam.vn/en/ca-phe"),
         ("https://vietnam.vn/ZH-CN/mot-bai/", "vietnam.vn/zh-cn/mot-bai", "https://www.vietnam.vn/zh-cn/mot-bai"),
         ("https://vrviet.vn/de/mot-bai", "vietnam.vn/de/mot-bai", "https://www.vietnam.vn/de/mot-bai"),
         ("https://tuoitre.vn/a-20250117194334368.htm", "tuoitre.vn/20250117194334368", "https://tuoitre.vn/a-20250117194334368.htm"),
