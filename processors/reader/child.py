@@ -102,6 +102,10 @@ class Child:
         """Whether it waits for a page: it has not ended, and said nothing that it was not asked for."""
         return not self.is_last and self._handed_over == self._answered and not self._answering.poll(0)
 
+    def has_ended(self) -> bool:
+        """Whether it reads nothing any more; what it said before may still be in its pipe."""
+        return self.is_last or self._process.poll() is not None
+
     def wait_until_ready(self, seconds: float) -> None:
         """Raises ReaderDied, and ReaderTimeout after so many seconds."""
         if self._receive(Deadline(seconds), 0).kind is not Kind.READY:

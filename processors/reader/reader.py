@@ -62,7 +62,7 @@ class Reader:
         """Hand over a page that `look` will be asked for (this very object), to be read while the caller does other
         things. Never waits or raises; where it is not the time to begin, reading begins with `look`."""
         child = self._child
-        if child is None or child.is_last or len(self._begun) == MOST_BEGUN or self._has_begun(arrival):
+        if child is None or child.has_ended() or len(self._begun) == MOST_BEGUN or self._has_begun(arrival):
             return
         if self._begun or child.is_idle():
             self._hand_over(child, arrival)

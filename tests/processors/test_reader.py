@@ -426,6 +426,19 @@ def test_a_process_that_dies_between_pages_costs_a_begun_page_no_reading(tmp_pat
     assert readings(tmp_path / "page") == 1
 
 
+def test_a_page_that_is_begun_behind_the_last_of_a_process_that_was_killed_costs_no_reading(tmp_path: Path) -> None:
+    one, other = (arrival(tmp_path / name) for name in ("one", "other"))
+    with reader(slow_each_time) as each:
+        begun(each, one, first=tmp_path / "first")
+        time.sleep(1)  # it has answered
+        assert each.pid is not None
+        os.kill(each.pid, signal.SIGKILL)
+        eventually(lambda: not is_running(each.pid or 0))
+        each.begin(other)
+        assert [each.look(one), each.look(other)] == [Moved("read")] * 2
+        assert readings(tmp_path / "other") == 1
+
+
 def test_a_process_is_replaced_after_its_pages_whatever_waits_behind_them() -> None:
     pages = [arrival(bytes([number])) for number in range(7)]
     with reader(own_pid, Limits(pages=3)) as each:
