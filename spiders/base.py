@@ -6,7 +6,7 @@ the plan's (`spiders.plan`), or the addresses are given.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
@@ -117,8 +117,12 @@ class PublisherSpider(Spider):
         async for task in self._crawling.visits():
             yield self._look(task) if isinstance(task, Place) else self._visit(task)
 
-    def parse(self, response: Response, chain: Chain) -> Iterator[Request | FetchedPage]:
+    def parse(self, response: Response, chain: Chain) -> Iterable[Request | FetchedPage]:
         """Pages of an answer, or the next request of a redirect."""
+        # No generator itself: Scrapy parses the source of such a callback for every answer.
+        return self._answered(response, chain)
+
+    def _answered(self, response: Response, chain: Chain) -> Iterator[Request | FetchedPage]:
         if response.status in PERMANENT + TEMPORARY:
             yield from self._redirected(response, chain)
         elif response.status == 304 and chain.errand and (chain.errand.visit.etag or chain.errand.visit.last_modified):
@@ -232,6 +236,8 @@ class PublisherSpider(Spider):
         else:
             errand.waiting = len(pages)
             errand.answers += map(_answer, pages)
+            if self._plan:
+                self._plan.fetched(errand.visit)
             for page in pages:
                 yield replace(page, errand=errand)
         self._tell(chain.given, AddressOutcome.FETCHED, status=pages[-1].page.status)

@@ -6,6 +6,7 @@ counts from the turn on: connection, header and body in all.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from OpenSSL import SSL
 from scrapy import Request
@@ -21,11 +22,12 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 from service_identity import VerificationError
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IOpenSSLClientConnectionCreator
 from twisted.python.failure import Failure
 from twisted.web._newclient import Request as ClientRequest
 from twisted.web.client import ResponseFailed
-from twisted.web.iweb import IResponse
+from twisted.web.iweb import IPolicyForHTTPS, IResponse
+from zope.interface import implementer
 
 from spiders.outcomes import BadCertificate, ForbiddenAddress, HeaderTooLarge, RobotsUnavailable
 from spiders.politeness import Politeness
@@ -46,6 +48,8 @@ class DownloadHandler(HTTP11DownloadHandler):
         if politeness is None:
             raise NotConfigured("nothing is fetched without the extension spiders.politeness.Politeness")
         self._politeness = politeness
+        # Scrapy makes the TLS of a connection for each request, also where one that is kept serves it.
+        self._contextFactory: IPolicyForHTTPS = _OneForEachHost(self._contextFactory)  # type: ignore[assignment]  # zope's
         # Twisted repeats a request by itself, at once, where a kept connection ends before the answer.
         self._pool.retryAutomatically = False
         self._pool._factory = _Factory  # noqa: SLF001  # as Scrapy does
@@ -73,6 +77,18 @@ class DownloadHandler(HTTP11DownloadHandler):
             raise ForbiddenAddress(f"{host} is a proxy")
         if not may_be_asked(request):
             raise RobotsUnavailable("its robots.txt was not asked")
+
+
+@implementer(IPolicyForHTTPS)
+class _OneForEachHost:
+    """How connections to a host are secured, made once."""
+
+    def __init__(self, policy: IPolicyForHTTPS) -> None:
+        self._made = lru_cache(256)(policy.creatorForNetloc)
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:  # noqa: N802  # Twisted's
+        """See `IPolicyForHTTPS`."""
+        return self._made(hostname, port)
 
 
 class _Parser(_LenientHTTPClientParser):

@@ -52,7 +52,7 @@ class PagesPipeline:
         self._is_service = crawler.settings.getbool("IS_SERVICE")
         self._timeout_s = math.inf if self._is_service else crawler.settings.getfloat("PAGES_TIMEOUT_S")
         self._grace_s = crawler.settings.getfloat("PAGES_GRACE_S")
-        self._bound = crawler.settings.getint("CONCURRENT_ITEMS")
+        self._bound = crawler.settings.getint("PAGES_IN_FLIGHT")
         self._in_flight = asyncio.Semaphore(self._bound)
         self._sink: Sink | None = None
         self._making = asyncio.Lock()

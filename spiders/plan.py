@@ -51,7 +51,7 @@ class Cadence:
     poll_s: float
     """Between two looks at the quickest places."""
     at_once: int
-    """Visits that are on their way at most: asked for, or with pages that Kafka has not acknowledged."""
+    """Visits that are asked for at most, and as many again whose pages Kafka has not acknowledged."""
     is_one_pass: bool = False
     """Look in every place once, ask for what is due, and end."""
     window: str | None = None
@@ -103,6 +103,7 @@ class Plan:
         self._languages = languages
         self._visits: dict[str, Visit] = {}
         self._looks: set[Place] = set()
+        self._fetched: set[str] = set()
         self._ranks = tuple(Rank) if cadence.window is None else (Rank.BACKFILL,)
         self._news = asyncio.Event()
         self._unanswered = 0
@@ -127,11 +128,10 @@ class Plan:
         """For ever, or to the end of one pass; waits while nothing is due or enough is on its way."""
         while True:
             self._news.clear()
-            on_their_way = len(self._visits) + len(self._looks)
             is_held = time.monotonic() < self._held_until
-            task = None if is_held or on_their_way >= self._cadence.at_once else self._next()
+            task = None if is_held or self._is_busy else self._next()
             if task is None:
-                if self._cadence.is_one_pass and not on_their_way and not is_held:
+                if self._cadence.is_one_pass and not self._visits and not self._looks and not is_held:
                     return
                 await self._rest()
             elif isinstance(task, Place):
@@ -140,6 +140,11 @@ class Plan:
             else:
                 self._visits[task.article_id] = task
                 yield task
+
+    def fetched(self, visit: Visit) -> None:
+        """The pages of a visit are on their way to Kafka: the next may be asked for."""
+        self._fetched.add(visit.article_id)
+        self._news.set()
 
     def answered(self, visit: Visit, answers: Iterable[Answer], outcome: AddressOutcome) -> None:
         """Kafka has the pages of a visit, or there were none to give."""
@@ -321,6 +326,12 @@ class Plan:
         self._held_until = max(self._held_until, time.monotonic() + rest_s)
         return True
 
+    @property
+    def _is_busy(self) -> bool:
+        """Whether enough is on its way."""
+        at_once = self._cadence.at_once
+        return len(self._visits) + len(self._looks) - min(len(self._fetched), at_once) >= at_once
+
     def _next(self) -> Visit | Place | None:
         now = self._now()
         window = self._cadence.window
@@ -337,7 +348,7 @@ class Plan:
         )
         dues = [due for due in firsts if due is not None]
         rest_s = self._clock.real_s(max(min(dues, default=math.inf) - self._now(), 0.02))
-        if len(self._visits) + len(self._looks) >= self._cadence.at_once:
+        if self._is_busy:
             rest_s = LONGEST_REST_S
         rest_s = max(rest_s, self._held_until - time.monotonic())
         with contextlib.suppress(TimeoutError):
@@ -351,6 +362,7 @@ class Plan:
 
     def _end(self, visit: Visit) -> None:
         self._visits.pop(visit.article_id, None)
+        self._fetched.discard(visit.article_id)
         self._news.set()
 
     def _now(self) -> float:

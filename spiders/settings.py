@@ -33,7 +33,7 @@ DOWNLOAD_MAXSIZE = PAGE_BYTES  # 1 GiB; before and after content decoding
 DOWNLOAD_WARNSIZE = 0  # 32 MiB: below the limit a page is as good as any
 REDIRECT_MAX_TIMES = 5  # 20
 CONCURRENT_REQUESTS = 4  # 16: how many requests are taken from the scheduler ahead of their turn
-CONCURRENT_ITEMS = 50  # 100, for each response; here also the most pages of a spider that Kafka has not acknowledged
+CONCURRENT_ITEMS = 1  # 100: how many tasks Scrapy makes for each response; ours give one page, seldom a few
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2 * PAGE_BYTES  # 5000000: above it in pages that wait for Kafka, nothing more is asked
 
 # What is fetched, and how.
@@ -48,9 +48,21 @@ DOWNLOAD_HANDLERS = {  # {}: Scrapy's own, and four more schemes
 TWISTED_DNS_RESOLVER = "spiders.resolver.PublicAddresses"  # scrapy.resolver.CachingThreadedResolver: any IPv4 address
 DOWNLOAD_VERIFY_CERTIFICATES = True  # False
 METAREFRESH_ENABLED = False  # True: what a page shows is for its reader to judge
+REDIRECT_ENABLED = False  # True: each redirect is the spider's, see spiders.redirects
+DOWNLOADER_STATS = False  # True: `spiders.run` tells the counts that matter
 DOWNLOADER_MIDDLEWARES = {  # {}
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: no site has a password of ours
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "spiders.robots.RobotsMiddleware": 100,
+}
+# None of them has anything to do here, and each is a layer around every answer and every page of it.
+SPIDER_MIDDLEWARES = {  # {}
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,  # 25
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # 50: every status is the spider's
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # 700: none is sent, see REFERRER_POLICY
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # 800: see spiders.addresses
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # 900: no links are followed
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # 1000: no meta is copied
 }
 EXTENSIONS = {"spiders.politeness.Politeness": 0}  # {}
 ITEM_PIPELINES = {"spiders.pipelines.PagesPipeline": 100}  # {}
@@ -68,6 +80,8 @@ HOLD_FIRST_S, HOLD_LONGEST_S = 60.0, 3600.0
 """How long a publisher is left alone after a 429 or 503 without Retry-After: doubled from the first to the longest."""
 PAGES_SINK = "spiders.pipelines.kafka_sink"
 """Makes where pages go: called with dongtin's settings and the most records in flight, gives a `Sink`."""
+PAGES_IN_FLIGHT = 50
+"""The most pages of a spider that Kafka has not acknowledged."""
 PAGES_TIMEOUT_S = 150.0
 """How long a page may stay unacknowledged, but of a service; above the Kafka sink's own 120 s, which tell the cause."""
 PAGES_GRACE_S = 20.0

@@ -1,7 +1,7 @@
 """From a page's production to its event being readable: at a steady load, and beside a back-fill.
 
 Pages come at random, as many a second on the average as is said. A delay begins with the call that hands the page to
-its producer, so that the producer's own linger (5 ms, as the spiders') is in it.
+its producer, so that the producer's own linger (5 ms) is in it.
 """
 
 import random

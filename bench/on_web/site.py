@@ -59,8 +59,7 @@ def fill_frontier(made: Crawl, urls: Iterable[str]) -> None:
     database.close()
 
 
-def frontier_options(at_once: int, marks: Path | None = None) -> tuple[str, ...]:
+def frontier_options(at_once: int, *more: str) -> tuple[str, ...]:
     """Arguments of `Crawl.start` for one pass over a filled frontier."""
     options = [f"SPIDER_MODULES={__package__}.spiders", f"CONCURRENT_REQUESTS_PER_DOMAIN={at_once}"]
-    options += [f"MARKS={marks}"] if marks else []
-    return "frontier", "-a", "once=yes", *(word for each in options for word in ("-s", each))
+    return "frontier", "-a", "once=yes", *(word for each in (*options, *more) for word in ("-s", each))

@@ -60,7 +60,7 @@ def _bare(setup: Setup, made: Crawl, urls: list[str]) -> Speed:
 def _ours(setup: Setup, made: Crawl, urls: list[str]) -> Speed:
     marks = setup.folder / "ours.json"
     fill_frontier(made, urls)
-    if code := made.start(*frontier_options(AT_ONCE, marks)).wait(WAIT_S):
+    if code := made.start(*frontier_options(AT_ONCE, f"MARKS={marks}", f"PAGES={len(urls)}")).wait(WAIT_S):
         raise RuntimeError(f"the spider ended with {code}: {made.log(5)}")
     return _speed(marks, len(urls))
 

@@ -16,7 +16,7 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from spiders.base import PublisherSpider
-from spiders.settings import DOWNLOAD_MAXSIZE, REFERRER_POLICY
+from spiders.settings import DOWNLOAD_MAXSIZE
 from tests.site.running import SCRAPY_SETTINGS
 
 AT_ONCE = 16
@@ -29,14 +29,16 @@ class Marks:
     def __init__(self, crawler: Crawler, signal: object) -> None:
         self._path = Path(crawler.settings["MARKS"])
         self._first = self._last = (0.0, 0.0)
-        self._pages = 0
+        self._pages, self._all = 0, crawler.settings.getint("PAGES")
         crawler.signals.connect(self._done, signal)
         crawler.signals.connect(self._write, signals.spider_closed)
 
     def _done(self) -> None:
-        self._last = (time.perf_counter(), time.process_time())
-        self._first = self._last if not self._pages else self._first
         self._pages += 1
+        if self._pages == 1:
+            self._first = (time.perf_counter(), time.process_time())
+        elif self._pages == self._all:
+            self._last = (time.perf_counter(), time.process_time())
 
     def _write(self) -> None:
         self._path.write_text(json.dumps({"pages": self._pages, "first": self._first, "last": self._last}))
@@ -90,10 +92,10 @@ def main(addresses: str, marks: str) -> None:
                 "DOWNLOAD_DELAY": 0,
                 "DOWNLOAD_VERIFY_CERTIFICATES": True,
                 "DOWNLOAD_MAXSIZE": DOWNLOAD_MAXSIZE,
-                "REFERRER_POLICY": REFERRER_POLICY,
                 "LOG_LEVEL": "WARNING",
                 "ADDRESSES": addresses,
                 "MARKS": marks,
+                "PAGES": len(Path(addresses).read_text().splitlines()),
             }
         )
     )

@@ -608,7 +608,7 @@ def test_no_setting_changes_who_we_say_we_are(own_web: Web, tmp_path: Path) -> N
 def test_pages_in_flight_stay_below_the_bound(own_web: Web, tmp_path: Path) -> None:
     addresses = [url(number) for number in range(101, 180) if number % 10]
     own_web.answers |= {address: html() for address in addresses}
-    crawl = scrapy(own_web, tmp_path, "thanhnien", ["url=" + ",".join(addresses)], SlowSink, CONCURRENT_ITEMS="4")
+    crawl = scrapy(own_web, tmp_path, "thanhnien", ["url=" + ",".join(addresses)], SlowSink, PAGES_IN_FLIGHT="4")
     assert crawl.code == 0, crawl.output
     assert len(crawl.records) == len(addresses)
 
@@ -624,7 +624,7 @@ def test_a_spider_stops_asking_while_kafka_does_not_answer(own_web: Web, tmp_pat
         MuteSink,
         PAGES_TIMEOUT_S="1",
         SCRAPER_SLOT_MAX_ACTIVE_SIZE="50000",
-        CONCURRENT_ITEMS="3",
+        PAGES_IN_FLIGHT="3",
     )
     assert len(own_web.asked) < 20
     assert len(crawl.records) == 3
