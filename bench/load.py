@@ -45,24 +45,26 @@ def _pages_a_second(processes: int) -> float:
 
 def _work(barrier: "multiprocessing.synchronize.Barrier") -> None:  # type: ignore[name-defined]
     from bench.pages import pages
-    from bench.read import encoded, message
+    from bench.read import message, worked
+    from processors.pipeline import Normalizer
     from processors.reader import Reader
 
     messages = [message(page) for page in pages(PUBLISHERS)]
     with Reader() as reader:
-        encoded(messages[0], reader.look)
+        stage = Normalizer("/bench/normalizer", reader.look, ahead=reader)
+        worked(stage, messages, 0)
         barrier.wait()
         for number in range(PAGES_OF_A_PROCESS):
-            encoded(messages[number % len(messages)], reader.look)
+            worked(stage, messages, number % len(messages))
         barrier.wait()
 
 
 def _grow() -> list[tuple[float, float]]:
     """Memory of this process, which has done nothing else, and of its reading process."""
     from bench.pages import pages
+    from bench.read import worked
     from dongtin.codec import page_record
     from dongtin.record import Message
-    from dongtin.stream.memory import MemoryTables
     from processors.pipeline import Normalizer
     from processors.reader import Reader
 
@@ -70,9 +72,9 @@ def _grow() -> list[tuple[float, float]]:
     messages = [Message(each.topic, 0, 1, 0, each.key, each.value, each.headers) for each in records]
     found = []
     with Reader() as reader:
-        stage = Normalizer("/bench/normalizer", reader.look)
+        stage = Normalizer("/bench/normalizer", reader.look, ahead=reader)
         for number in range(1, MANY + 1):
-            stage.process([messages[number % len(messages)]], MemoryTables())
+            worked(stage, messages, number % len(messages))
             if number in (FEW, MANY):
                 found.append((_resident_mb("self"), _resident_mb(str(reader.pid))))
     return found

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
@@ -24,13 +24,14 @@ from bench.load import footprint, throughput
 from bench.pages import BenchPage, pages
 from bench.steps import steps
 from dongtin.codec import article_records, page_record
-from dongtin.events import Article, Lane
+from dongtin.events import Article, Fate, Lane
 from dongtin.record import Message
+from dongtin.stream.memory import MemoryTables
 from dongtin.topics import partition
 from processors.arrival import accept
 from processors.changes import Sighting, decide
 from processors.look import look
-from processors.pipeline import Look
+from processors.pipeline import Look, Normalizer
 from processors.reader import Reader
 
 ROUNDS = 3
@@ -43,6 +44,8 @@ FLOOR, FULL, FAST, CUT = (
     "trafilatura fast, article cut out",
 )
 OURS, CHILD = "dongtin, bytes to encoded event", "dongtin, in the reading process"
+ALONE = f"{CHILD}, each page alone"
+"""As long as a page takes when no other follows: the reading process waits for it, and is waited for."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,15 @@ def encoded(message: Message, read: Look = look) -> object:
     return article_records(event, Lane.LIVE, "/bench/normalizer")
 
 
+def worked(stage: Normalizer, messages: Sequence[Message], at: int) -> object:
+    """A page as a worker takes it: the one that follows waits in the reading process's pipe while this one is read."""
+    stage.expect(messages[at : at + 2])
+    result = stage.process(messages[at : at + 1], MemoryTables())
+    if result.outcomes[0].fate != Fate.PUBLISHED:
+        raise TypeError(f"{result.outcomes[0]}: no article")
+    return result
+
+
 def message(page: BenchPage) -> Message:
     """The page as it stands in its topic."""
     record = page_record(page.page, page.key, "/bench/spiders")
@@ -112,7 +124,10 @@ def _compared(title: str, chosen: Sequence[BenchPage], reader: Reader) -> list[s
 def _measure(chosen: Sequence[BenchPage], reader: Reader) -> Measured:
     times: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     texts: dict[str, list[str]] = {}
-    readers = [_readers(page, reader) for page in chosen]
+    stage, messages = Normalizer("/bench/normalizer", reader.look, ahead=reader), [message(page) for page in chosen]
+    readers = [
+        {**_readers(page, reader), CHILD: partial(worked, stage, messages, at)} for at, page in enumerate(chosen)
+    ]
     gc.collect()
     gc.freeze()  # as the reading process does with what it has loaded
     for name in readers[0]:
@@ -125,7 +140,7 @@ def _measure(chosen: Sequence[BenchPage], reader: Reader) -> Measured:
                 times[name][at].append(time.perf_counter() - began)
     gc.unfreeze()
     means = {name: 1000 * statistics.mean(map(statistics.median, each.values())) for name, each in times.items()}
-    for name in (OURS, CHILD):
+    for name in (OURS, ALONE, CHILD):
         texts[name] = [_text(page) for page in chosen]
     return Measured(means, texts)
 
@@ -138,7 +153,7 @@ def _readers(page: BenchPage, reader: Reader) -> dict[str, Callable[[], object]]
         FULL: lambda: _extracted(body, with_metadata=True),
         FAST: lambda: _extracted(body, fast=True),
         OURS: lambda: encoded(arrived),
-        CHILD: lambda: encoded(arrived, reader.look),
+        ALONE: lambda: encoded(arrived, reader.look),
     }
     if cut is not None:
         found[CUT] = lambda: _extracted(cut, fast=True, include_comments=False)

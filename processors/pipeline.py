@@ -9,6 +9,8 @@ process of its own (reader/).
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
 
 from dongtin.codec import article_records, member_record, parse, rejection_record, state_record
 from dongtin.errors import DecodeError, ReaderUnavailable
@@ -37,6 +39,16 @@ LEAVES_STATE_ALONE = (RejectionReason.UNSUPPORTED_CONTENT, RejectionReason.RIGHT
 Look = Callable[[Arrival], Shows]
 
 
+class Ahead(Protocol):
+    """What looks at a page before it is asked to; see `processors.reader.Reader`."""
+
+    def begin(self, arrival: Arrival) -> None:
+        """Begin with a page that will be asked for; never waits, never raises."""
+
+    def forget(self) -> None:
+        """What was begun will not be asked for."""
+
+
 class Normalizer:
     """The stage from pages to articles, revisions, members, rejections and quarantine."""
 
@@ -47,9 +59,26 @@ class Normalizer:
 
     at_once = 1
 
-    def __init__(self, source: str, look: Look) -> None:
+    def __init__(self, source: str, look: Look, ahead: Ahead | None = None) -> None:
+        """`ahead`: what `look` asks, where that can begin with the next page while this one is decided on."""
         self._source = source
         self._look = look
+        self._ahead = ahead
+        self._expected: list[tuple[Message, Arrival]] = []
+
+    def expect(self, messages: Sequence[Message]) -> None:
+        """See `Stage.expect`."""
+        if self._ahead is None:
+            return
+        if not messages:
+            self._ahead.forget()
+        expected = []
+        for message in messages:
+            with suppress(Exception):  # what is wrong with it, its turn will tell
+                arrival = self._arrival(message)
+                expected.append((message, arrival))
+                self._ahead.begin(arrival)
+        self._expected = expected
 
     def process(self, messages: Sequence[Message], tables: Tables) -> Result:
         """See `Stage.process`."""
@@ -71,7 +100,7 @@ class Normalizer:
         return result
 
     def _page(self, message: Message, tables: Tables) -> tuple[list[Record], Outcome]:
-        arrival = accept(message)
+        arrival = self._arrival(message)
         shows = self._look(arrival)
         if isinstance(shows, Absent) and shows.reason in LEAVES_STATE_ALONE:
             return self._rejected(arrival, shows)
@@ -82,6 +111,11 @@ class Normalizer:
         records = self._effects(arrival, state, decision)
         detail = f"{decision.event.change} revision {decision.event.revision}" if decision.event else None
         return records, Outcome(arrival.key, decision.fate, detail)
+
+    def _arrival(self, message: Message) -> Arrival:
+        """The page of a message, taken in once."""
+        known = (arrival for expected, arrival in self._expected if expected is message)
+        return next(known, None) or accept(message)
 
     def _effects(self, arrival: Arrival, before: ArticleState | None, decision: Decision) -> list[Record]:
         records: list[Record] = []

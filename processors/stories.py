@@ -31,6 +31,9 @@ class Linker:
     def __init__(self, source: str) -> None:
         self._source = source
 
+    def expect(self, messages: Sequence[Message]) -> None:
+        """See `Stage.expect`. Nothing can be done for a member before its turn."""
+
     def process(self, messages: Sequence[Message], tables: Tables) -> Result:
         """See `Stage.process`."""
         result = Result()

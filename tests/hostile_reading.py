@@ -49,8 +49,9 @@ FATAL: dict[bytes, Callable[[], object]] = {
     b"close": lambda: os.closerange(3, 100),
     b"allocate": lambda: [bytearray(b"x") * (8 << 20) for _ in range(1000)],
     b"garbage": lambda: write_everywhere(b"\xff" * 100),
-    b"gigabytes": lambda: write_everywhere(wire.ANSWER.pack(b"a", False, (1 << 32) - 1)),
-    b"unasked": lambda: write_everywhere(wire.ANSWER.pack(b"r", False, 0)),
+    b"gigabytes": lambda: write_everywhere(wire.ANSWER.pack(b"a", False, 1, (1 << 32) - 1)),
+    b"unasked": lambda: write_everywhere(wire.ANSWER.pack(b"r", False, 1, 0)),
+    b"out of turn": lambda: write_everywhere(wire.ANSWER.pack(b"m", False, 2, 0)),
 }
 
 
@@ -76,11 +77,18 @@ def endless() -> None:
 
 def slow_the_first_time(page: Page) -> Moved:
     """Its page is the path of a file that lists its readings."""
+    return slow_the_first_times(page, 1)
+
+
+def slow_the_first_two_times(page: Page) -> Moved:
+    return slow_the_first_times(page, 2)
+
+
+def slow_the_first_times(page: Page, times: int) -> Moved:
     log = Path(page.body.decode())
-    first = not log.exists()
     with log.open("a") as lines:
         lines.write(f"{os.getpid()}\n")
-    if first:
+    if len(log.read_text().split()) <= times:
         time.sleep(A_LONG_TIME_S)
     return Moved("read")
 

@@ -13,7 +13,8 @@ STAGES = (Normalizer.name, Linker.name)
 
 def normalizer(settings: Settings, reader: Reader) -> Normalizer:
     """The normalizer, which reads pages with a reader."""
-    return Normalizer(source(settings.topic_prefix, Normalizer.name), respecting(settings.rights, reader.look))
+    look = respecting(settings.rights, reader.look)
+    return Normalizer(source(settings.topic_prefix, Normalizer.name), look, ahead=reader)
 
 
 def linker(settings: Settings) -> Linker:

@@ -76,6 +76,12 @@ class Stage(Protocol):
     def at_once(self) -> int:
         """How many messages `process` takes at most: 1 where each may take long."""
 
+    def expect(self, messages: Sequence[Message]) -> None:
+        """These very messages come next, in this order, as far as can be told; with none, nothing expected comes.
+
+        A stage may begin with them, or not: what `process` gives is the same.
+        """
+
     def process(self, messages: Sequence[Message], tables: Tables) -> Result:
         """The records that the messages of one partition give. Deterministic; what it fails on, it quarantines."""
 

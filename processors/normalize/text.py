@@ -50,8 +50,9 @@ ELISION = re.compile(
     "(?<![\\w'’])((?:[cdjlmnst]|qu|aujourd|quelqu|presqu|jusqu|lorsqu|puisqu|quoiqu)['’]) (?=[^\\W\\d_])", re.IGNORECASE
 )
 ELIDING = ("fr", "it", "ca", "pt")
-SUSPECTED = re.compile(f" [{STOPS}{SURE_STOPS}{WIDE_STOPS}]|[(\\[{{（「『【《〈〔¿¡'’{CJK}] ")
-"""Where one of these rules may find something; most lines have no such place."""
+SUSPECTED = re.compile(f" (?:[{STOPS}{SURE_STOPS}{WIDE_STOPS}]|(?<=[(\\[{{（「『【《〈〔¿¡'’{CJK}] ))")
+"""Where one of these rules may find something; most lines have no such place. It begins with the space, so that only
+spaces are looked at."""
 
 
 def clean_line(text: str) -> str:

@@ -323,11 +323,10 @@ class _AroundCutter(_Cutter):
             super()._element(element)
 
     def _has_enough(self) -> bool:
-        if self._looked_at is None:
-            return False
-        new = self.cut.items[self._looked_at :]
-        self._looked_at += len(new)
-        self._missing -= sum(map(self._counts, new))
+        if self._looked_at is not None and self._missing > 0:
+            new = self.cut.items[self._looked_at :]
+            self._looked_at += len(new)
+            self._missing -= sum(map(self._counts, new))
         return self._missing <= 0
 
 

@@ -1,4 +1,4 @@
-"""The reading process: a page comes in, what it shows goes out, one at a time, until the parent is gone."""
+"""The reading process: a page comes in, what it shows goes out, one after the other, until the parent is gone."""
 
 import gc
 import os
@@ -30,7 +30,7 @@ def main() -> None:
     with os.fdopen(assignment.requests, "rb") as requests, os.fdopen(assignment.answers, "wb") as answers:
         memory = Memory()
         give_up_near(assignment.memory_bytes, memory)
-        send(answers, wire.Answer(wire.Kind.READY), last=False)
+        send(answers, wire.Answer(wire.Kind.READY), 0, last=False)
         serve(function, requests, answers, assignment, memory)
 
 
@@ -49,7 +49,7 @@ def serve(
             return
         answer = read(function, arrival)
         resident = give_up_near(assignment.memory_bytes, memory)
-        send(answers, answer, last=number == assignment.pages or resident > assignment.resident_bytes)
+        send(answers, answer, number, last=number == assignment.pages or resident > assignment.resident_bytes)
 
 
 def give_up_near(limit: int, memory: Memory) -> int:
@@ -70,9 +70,9 @@ def read(function: Callable[[Any], Shows], arrival: object) -> wire.Answer:
         return wire.failure(error)
 
 
-def send(answers: BinaryIO, answer: wire.Answer, *, last: bool) -> None:
+def send(answers: BinaryIO, answer: wire.Answer, number: int, *, last: bool) -> None:
     """Write a frame, at once: the parent wakes once."""
-    answers.write(wire.ANSWER.pack(answer.kind.value, last, len(answer.data)) + answer.data)
+    answers.write(wire.ANSWER.pack(answer.kind.value, last, number, len(answer.data)) + answer.data)
     answers.flush()
 
 

@@ -24,6 +24,8 @@ PIPE_BYTES = 1 << 20
 """What an unprivileged process may have for a pipe; most pages fit whole, so that they wake the child once."""
 CHUNK_BYTES = 1 << 16
 """What a pipe holds unless it is told otherwise: most answers come whole."""
+COMES_THROUGH_S = 0.5
+"""An answer that is larger than its pipe waits in the child for a parent that was busy elsewhere."""
 LAST_WORDS_S = 1.0
 """A process whose pipe has ended is ending itself, and then says by which signal or exit code."""
 STDERR = 2
@@ -52,7 +54,10 @@ class Assignment:
 
 
 class Child:
-    """A process that reads one page at a time. After an error it must be killed: its pipes are out of step."""
+    """A process that reads pages in the order in which they are handed over, and answers in that order.
+
+    After an error it must be killed: its pipes are out of step.
+    """
 
     def __init__(self, function: str, warm: str | None, limits: Limits) -> None:
         requests, self._requests = os.pipe()
@@ -81,38 +86,50 @@ class Child:
             fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self._answering = select.poll()
         self._answering.register(self._answers, select.POLLIN)
-        self._writing = select.poll()
-        self._writing.register(self._answers, select.POLLIN)
-        self._writing.register(self._requests, select.POLLOUT)
+        self._moving = select.poll()
+        self._moving.register(self._answers, select.POLLIN)
+        self._moving.register(self._requests, select.POLLOUT)
+        self._unsent: list[memoryview] = []
+        self._said = bytearray()
+        self._handed_over = self._answered = 0
+        self._turn_at = 0.0
+        """Since when the page is read that is answered next."""
         self.pid = self._process.pid
         self.is_last = False
         """Whether it ends after what it has answered."""
 
     def is_idle(self) -> bool:
         """Whether it waits for a page: it has not ended, and said nothing that it was not asked for."""
-        return not self.is_last and not self._answering.poll(0)
+        return not self.is_last and self._handed_over == self._answered and not self._answering.poll(0)
+
+    def has_ended(self) -> bool:
+        """Whether it reads nothing any more; what it said before may still be in its pipe."""
+        return self.is_last or self._process.poll() is not None
 
     def wait_until_ready(self, seconds: float) -> None:
         """Raises ReaderDied, and ReaderTimeout after so many seconds."""
-        if self._receive(Deadline(seconds)).kind is not Kind.READY:
+        if self._receive(Deadline(seconds), 0).kind is not Kind.READY:
             raise ReaderDied("another word than ready")
 
-    def ask(self, request: Sequence[bytes], seconds: float) -> Answer:
-        """The answer to a page. Raises ReaderDied, and ReaderTimeout after so many seconds."""
-        deadline = Deadline(seconds)
-        rest = [memoryview(part) for part in request]
-        while rest:
-            try:
-                written = os.writev(self._requests, rest)
-            except BlockingIOError:
-                # Its answer cannot come yet: what comes is its end.
-                if self._answers in deadline.wait(self._writing):
-                    raise ReaderDied(self._last_words()) from None
-            except BrokenPipeError:
-                raise ReaderDied(self._last_words()) from None
-            else:
-                rest = _without(rest, written)
-        return self._receive(deadline)
+    def hand_over(self, request: Sequence[bytes]) -> None:
+        """Let it read a page when it has read those before. Never waits: what the pipe does not take goes later."""
+        if self._handed_over == self._answered:
+            self._turn_at = time.monotonic()
+        self._handed_over += 1
+        self._unsent += map(memoryview, request)
+        self._send()
+
+    def answer(self, seconds: float) -> Answer:
+        """The answer to the next page. Raises ReaderDied, and ReaderTimeout where it is read for so many seconds."""
+        now = time.monotonic()
+        # Unsent, it may not have been begun. What was said while nobody listened needs a moment to come through.
+        began = now if self._unsent else max(self._turn_at, now - seconds + COMES_THROUGH_S)
+        answer = self._receive(Deadline(seconds, began), self._answered + 1)
+        self._answered += 1
+        self._turn_at = time.monotonic()
+        if self._said and self._answered == self._handed_over:
+            raise ReaderDied("more than an answer")
+        return answer
 
     def kill(self) -> None:
         """End it at once, whatever it does, and leave nothing of it behind."""
@@ -120,27 +137,41 @@ class Child:
         self._process.wait()
         self._close()
 
-    def _receive(self, deadline: "Deadline") -> Answer:
-        said = bytearray()
-        self._read_until(ANSWER.size, said, deadline)
-        kind, self.is_last, size = ANSWER.unpack_from(said)
+    def _receive(self, deadline: "Deadline", number: int) -> Answer:
+        self._listen_until(ANSWER.size, deadline)
+        kind, self.is_last, said_number, size = ANSWER.unpack_from(self._said)
         if size > ANSWER_BYTES:
             raise ReaderDied(f"an answer of {size:,} bytes")
-        self._read_until(ANSWER.size + size, said, deadline)
-        if len(said) != ANSWER.size + size:
-            raise ReaderDied("more than an answer")
+        if said_number != number:
+            raise ReaderDied("an answer out of turn")
+        self._listen_until(ANSWER.size + size, deadline)
+        data = bytes(self._said[ANSWER.size : ANSWER.size + size])
+        del self._said[: ANSWER.size + size]
         try:
-            return Answer(Kind(kind), bytes(said[ANSWER.size :]))
+            return Answer(Kind(kind), data)
         except ValueError:
             raise ReaderDied("an answer of no kind") from None
 
-    def _read_until(self, size: int, said: bytearray, deadline: "Deadline") -> None:
-        while len(said) < size:
-            deadline.wait(self._answering)
+    def _listen_until(self, size: int, deadline: "Deadline") -> None:
+        """Until so many bytes were said; meanwhile the rest of the pages goes out."""
+        while len(self._said) < size:
+            if self._answers not in deadline.wait(self._moving if self._unsent else self._answering):
+                self._send()
+                continue
             chunk = os.read(self._answers, CHUNK_BYTES)
             if not chunk:
                 raise ReaderDied(self._last_words())
-            said += chunk
+            self._said += chunk
+
+    def _send(self) -> None:
+        """As much of the pages as the pipe takes."""
+        try:
+            while self._unsent:
+                self._unsent = _without(self._unsent, os.writev(self._requests, self._unsent))
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._unsent = []  # it has ended: what it said before, and why it ended, its answers tell
 
     def _last_words(self) -> str:
         try:
@@ -157,11 +188,11 @@ class Child:
 
 
 class Deadline:
-    """So many seconds from now."""
+    """So many seconds from a moment of the monotonic clock, from now where none is given."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, since: float | None = None) -> None:
         self._seconds = seconds
-        self._at = time.monotonic() + seconds
+        self._at = (time.monotonic() if since is None else since) + seconds
 
     def wait(self, poll: "select.poll") -> list[int]:
         """The descriptors that are ready. What is ready counts even after the deadline. Raises ReaderTimeout."""

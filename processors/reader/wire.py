@@ -23,8 +23,10 @@ from dongtin.events import Article
 from processors.arrival import Arrival
 from processors.changes import Absent, Moved, Shows
 
-ANSWER = struct.Struct(">c?I")
-"""Kind of answer, whether the child ends after it, size of the JSON that follows."""
+ANSWER = struct.Struct(">c?II")
+"""Kind of answer, whether the child ends after it, the number of its page (READY has 0), size of the JSON that follows.
+
+The number shows that an answer is of the page that it is taken for: several may be on their way."""
 ANSWER_BYTES = 64_000_000
 """The article of the largest page is smaller: 4,000,000 bytes of text, twice, each byte at most six in JSON."""
 ARGUMENT_CHARACTERS = 8_000_000

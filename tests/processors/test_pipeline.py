@@ -29,6 +29,7 @@ from processors.arrival import Arrival
 from processors.changes import Shows
 from processors.look import look
 from processors.pipeline import Look, Normalizer
+from processors.reader import Reader
 
 URL = "https://thanhnien.vn/cau-moi-185250117194334368.htm"
 KEY = "thanhnien.vn/185250117194334368"
@@ -339,6 +340,23 @@ def test_a_batch_sees_its_own_writes() -> None:
     messages = [Message(PAGES, at, 4, offset, record.key, record.value, record.headers) for offset in (0, 1)]
     fates = [outcome.fate for outcome in normalizer.process(messages, tables).outcomes]
     assert fates == [Fate.PUBLISHED, Fate.UNCHANGED]
+
+
+def test_what_is_expected_is_begun_in_order_and_changes_nothing() -> None:
+    """Also where a message cannot be taken in, and where another comes than was expected."""
+    pages = [replace(PAGE, body=html(*PARAGRAPHS, title=f"Cầu {number}")) for number in range(6)]
+    records = [page_record(page, KEY, "/test/spiders") for page in pages]
+    records[2] = replace(records[2], key=b"another")
+    messages = [Message(PAGES, partition(each.key, 4), 4, 0, each.key, each.value, each.headers) for each in records]
+    messages[4] = replace(messages[4], headers=())
+    plain, tables, ahead_tables = Normalizer("/test/normalizer", look), MemoryTables(), MemoryTables()
+    with Reader() as reader:
+        ahead = Normalizer("/test/normalizer", reader.look, ahead=reader)
+        for at, message in enumerate(messages):
+            ahead.expect(messages[at : at + 2] if at != 3 else [message, messages[0]])
+            found, expected = ahead.process([message], ahead_tables), plain.process([message], tables)
+            assert (found.records, found.outcomes) == (expected.records, expected.outcomes)
+        ahead.expect(())
 
 
 def failing(error: Exception) -> Look:

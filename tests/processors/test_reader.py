@@ -25,6 +25,7 @@ from hostile_reading import (
     raises,
     slow_each_time,
     slow_the_first_time,
+    slow_the_first_two_times,
     swallows_memory_error,
     twice_fatal,
 )
@@ -150,6 +151,7 @@ def test_reading_gives_the_same_as_in_process() -> None:
         (b"garbage", "an answer of"),
         (b"gigabytes", "an answer of"),
         (b"unasked", "ready instead of an answer|more than an answer"),
+        (b"out of turn", "an answer out of turn"),
     ],
 )
 def test_a_page_that_kills_its_reader_twice_is_an_error_and_the_next_is_read(body: bytes, why: str) -> None:
@@ -320,6 +322,156 @@ def test_nothing_is_left_behind() -> None:
     each.close()
     with pytest.raises(ReaderUnavailable, match="closed"):
         each.look(arrival(b"page"))
+
+
+def begun(each: Reader, *pages: Any, first: bytes | Path = b"first") -> None:
+    """Hand pages over to a process that runs."""
+    if each.pid is None:
+        each.look(arrival(first))
+    for page in pages:
+        each.begin(page)
+
+
+def readings(log: Path) -> int:
+    return len(log.read_text().split()) if log.exists() else 0
+
+
+def test_a_page_that_was_begun_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
+    one, other = (arrival(tmp_path / name) for name in ("one", "other"))
+    with reader(slow_each_time) as each:
+        begun(each, one, other, first=tmp_path / "first")
+        eventually(lambda: readings(tmp_path / "other") == 1)
+        assert [each.look(one), each.look(other)] == [Moved("read")] * 2
+        assert (readings(tmp_path / "one"), readings(tmp_path / "other")) == (1, 1)
+
+
+@pytest.mark.parametrize("size", [10, 150_000, 4_000_000])
+def test_answers_of_begun_pages_are_their_own(size: int) -> None:
+    bodies = [bytes([number]) * size for number in range(12)]
+    pages = [arrival(body) for body in bodies]
+    with reader(digest) as each:
+        begun(each)
+        pid = each.pid
+        for page, following in zip(pages, [*pages[1:], pages[-1]], strict=True):
+            each.begin(page)
+            each.begin(following)
+            assert each.look(page) == digest(page)
+        assert each.pid == pid
+
+
+@pytest.mark.parametrize("body", [b"segfault", b"kill", b"allocate", b"garbage", b"unasked", b"out of turn"])
+def test_a_page_that_waits_behind_one_that_kills_is_read_in_its_turn(body: bytes) -> None:
+    deadly, innocent = arrival(body), arrival(b"innocent")
+    with reader(twice_fatal, Limits(memory_bytes=MEMORY)) as each:
+        begun(each, deadly, innocent)
+        with pytest.raises(ReaderDied, match="read twice"):
+            each.look(deadly)
+        assert each.look(innocent) == digest(innocent)
+
+
+def test_a_page_that_waits_is_not_blamed_and_keeps_both_its_readings(tmp_path: Path) -> None:
+    """Behind a page that overruns twice: to be in the pipe of a process that is killed is no reading."""
+    endless, waiting = (arrival(tmp_path / name) for name in ("endless", "waiting"))
+    first = tmp_path / "first"
+    first.write_text("1\n2\n")
+    with reader(slow_the_first_two_times, QUICK) as each:
+        begun(each, endless, waiting, first=first)
+        with pytest.raises(ReaderTimeout, match="read twice"):
+            each.look(endless)
+        assert readings(tmp_path / "waiting") == 0
+        with pytest.raises(ReaderTimeout, match="read twice"):
+            each.look(waiting)
+        assert readings(tmp_path / "waiting") == 2
+
+
+def test_a_page_that_is_asked_for_before_its_turn_gets_its_own_answer(tmp_path: Path) -> None:
+    """Something more urgent has come: what was begun before it is read again when it is asked for."""
+    waiting, urgent, last = (arrival(tmp_path / name) for name in ("waiting", "urgent", "last"))
+    with reader(slow_each_time) as each:
+        begun(each, waiting, first=tmp_path / "first")
+        assert each.look(urgent) == Moved("read")
+        begun(each, waiting, last)
+        assert each.look(last) == Moved("read")
+        assert each.look(waiting) == Moved("read")
+    assert [readings(tmp_path / name) for name in ("waiting", "urgent", "last")] == [3, 1, 1]
+
+
+def test_a_page_that_kills_before_it_is_asked_for_costs_no_other_page_anything() -> None:
+    deadly, urgent = arrival(b"kill"), arrival(b"urgent")
+    with reader(twice_fatal) as each:
+        begun(each, deadly)
+        assert each.look(urgent) == digest(urgent)
+        with pytest.raises(ReaderDied, match="read twice"):
+            each.look(deadly)
+
+
+def test_a_page_that_was_read_while_nobody_listened_is_in_time(tmp_path: Path) -> None:
+    page = arrival(tmp_path / "page")
+    with reader(slow_each_time, Limits(wall_s=1)) as each:
+        begun(each, page, first=tmp_path / "first")
+        time.sleep(1.5)
+        assert each.look(page) == Moved("read")
+    assert readings(tmp_path / "page") == 1
+
+
+def test_a_process_that_dies_between_pages_costs_a_begun_page_no_reading(tmp_path: Path) -> None:
+    page = arrival(tmp_path / "page")
+    with reader(slow_each_time) as each:
+        begun(each, first=tmp_path / "first")
+        assert each.pid is not None
+        os.kill(each.pid, signal.SIGKILL)
+        eventually(lambda: not is_running(each.pid or 0))
+        each.begin(page)
+        assert each.look(page) == Moved("read")
+    assert readings(tmp_path / "page") == 1
+
+
+def test_a_page_that_is_begun_behind_the_last_of_a_process_that_was_killed_costs_no_reading(tmp_path: Path) -> None:
+    one, other = (arrival(tmp_path / name) for name in ("one", "other"))
+    with reader(slow_each_time) as each:
+        begun(each, one, first=tmp_path / "first")
+        time.sleep(1)  # it has answered
+        assert each.pid is not None
+        os.kill(each.pid, signal.SIGKILL)
+        eventually(lambda: not is_running(each.pid or 0))
+        each.begin(other)
+        assert [each.look(one), each.look(other)] == [Moved("read")] * 2
+        assert readings(tmp_path / "other") == 1
+
+
+def test_a_process_is_replaced_after_its_pages_whatever_waits_behind_them() -> None:
+    pages = [arrival(bytes([number])) for number in range(7)]
+    with reader(own_pid, Limits(pages=3)) as each:
+        pids = []
+        for at, page in enumerate(pages):
+            for following in pages[at : at + 2]:
+                each.begin(following)
+            pids.append(target(each.look(page)))
+    assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 1]
+
+
+def test_what_is_forgotten_is_read_no_further() -> None:
+    with reader(never_ends_in_c) as each:
+        begun(each, arrival(b"endless"))
+        pid = each.pid
+        each.forget()
+        assert pid is not None
+        assert not is_running(pid)
+        assert each.look(arrival(b"next")) == digest(arrival(b"next"))
+
+
+def test_an_error_of_a_page_is_raised_in_its_turn() -> None:
+    pages = [arrival(name) for name in (b"value", b"", b"ours", b"")]
+    with reader(raises) as each:
+        begun(each)
+        for at, page in enumerate(pages):
+            for following in pages[at : at + 2]:
+                each.begin(following)
+            if page.body:
+                with pytest.raises(type(RAISED[page.body]())):
+                    each.look(page)
+            else:
+                assert target(each.look(page)) == str(each.pid)
 
 
 @linux

@@ -17,6 +17,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NoReturn
@@ -133,6 +134,7 @@ class Worker:
 
     def _forget(self) -> None:
         """What another owner does meanwhile is not in the cache: it is restored before the first message."""
+        self._slot.stage.expect(())
         for state in self._states.values():
             state.close()
         self._states.clear()
@@ -155,7 +157,9 @@ class Worker:
         limit_s = self._limits.yield_s if yields else self._limits.batch_s
         batch = Batch()
         while waiting and batch.size <= self._limits.batch_bytes:
-            self._add(self._slice(waiting), batch)
+            chunk = self._slice(waiting)
+            self._slot.stage.expect([*chunk, *islice(waiting, 1)])
+            self._add(chunk, batch)
             if time.monotonic() - began > limit_s:
                 break
         return batch
