@@ -29,6 +29,9 @@ class Wanderer(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
         settings.set("DONGTIN_SETTINGS", load(), priority="cmdline")
+        # What lies below must hold for any spider, with whatever of Scrapy it uses: this one with all of it.
+        settings.set("REDIRECT_ENABLED", True, priority="spider")
+        settings.set("SPIDER_MIDDLEWARES", {}, priority="spider")
         insist(settings)
 
     async def start(self) -> AsyncIterator[Request]:
