@@ -156,7 +156,8 @@ class PublisherSpider(Spider):
             self.crawler.stats.inc_value(place_word(PlaceOutcome.UNCHANGED))
             return
         if response.status != 200:
-            self._unread(place, PlaceOutcome.BAD_STATUS, f"status {response.status}")
+            outcome = PlaceOutcome.GONE if response.status in (404, 410) else PlaceOutcome.BAD_STATUS
+            self._unread(place, outcome, f"status {response.status}")
             return
         try:
             await plan.read(place, reply)

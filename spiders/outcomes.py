@@ -102,8 +102,10 @@ class PlaceOutcome(StrEnum):
     """As it was when it was last read (304)."""
     UNREADABLE = "unreadable"
     """No feed, no sitemap, no listing: nothing is known of what it shows."""
+    GONE = "gone"
+    """404 or 410: there is no such place, or no longer."""
     BAD_STATUS = "bad_status"
-    """None of 200 and 304: a spell of 403 is no empty day."""
+    """None of these, 200 and 304: a spell of 403 is no empty day."""
     FOREIGN = "foreign"
     """Named by a place, and not the publisher's."""
 
@@ -114,6 +116,7 @@ def place_word(outcome: PlaceOutcome | AddressOutcome) -> str:
 
 
 PLACE_FAILURES = (
+    PlaceOutcome.GONE,
     PlaceOutcome.UNREADABLE,
     PlaceOutcome.BAD_STATUS,
     *(word for word in AddressOutcome if word not in FINE),

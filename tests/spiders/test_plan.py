@@ -309,6 +309,24 @@ def test_a_site_that_is_away_is_left_alone_and_no_address_suffers_for_it(crawl: 
     assert sum(row["failures"] for row in rows) == AWAY_AFTER - 1
 
 
+def test_places_that_are_gone_are_no_site_that_is_away(crawl: Made) -> None:
+    ways = tuple(Feed(f"{SITE}/rss/{number}.rss") for number in range(AWAY_AFTER + 2))
+    one = crawl({}, cadence=Cadence(120, 10), ways=ways)
+    one.plan.begin()
+
+    async def work() -> None:
+        given, following = await taken(one.plan, AWAY_AFTER + 1)
+        following.cancel()
+        for place in given:
+            assert isinstance(place, Place)
+            one.plan.unread(place, PlaceOutcome.GONE, "status 404")
+        (last,), more = await taken(one.plan, 1)
+        more.cancel()
+        assert isinstance(last, Place)
+
+    run(work())
+
+
 def test_a_publisher_that_wants_to_be_left_alone_is_and_what_was_due_stays_due(crawl: Made) -> None:
     one = crawl({}, cadence=Cadence(120, 10), ways=())
     for number in range(2):
