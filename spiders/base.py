@@ -41,6 +41,8 @@ from spiders.ways import DatedSitemaps, Way, Ways
 log = structlog.get_logger(__name__)
 
 ANSWERED = (200, 404, 410)
+REACHED = re.compile(r"https?://\S+|[^\s@]+@[^\s@]+")
+"""A web address or an e-mail address."""
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})(?!\d)", re.IGNORECASE)
 
 
@@ -352,7 +354,7 @@ class PublisherSpider(Spider):
 
 def user_agent(contact: str | None) -> str:
     """Who we are, for servers: name, version, and how to reach who runs it. Raises ConfigurationError without that."""
-    if not contact or not contact.isascii() or not contact.isprintable():
+    if not contact or not contact.isascii() or not contact.isprintable() or not REACHED.fullmatch(contact):
         raise ConfigurationError(
             "DONGTIN_CONTACT: set it to a web address or an e-mail address at which publishers reach you; "
             "without one nothing is fetched"

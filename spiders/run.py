@@ -42,9 +42,10 @@ def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str
     # 0.005: the producer's thread waits so long for its turn each time that it goes on, and a page needs several.
     sys.setswitchinterval(0.0005)
     process.start()
-    for task in tasks:
-        if task.done() and not task.cancelled() and (error := task.exception()):
-            raise error
+    # Of all of them, or asyncio tells of those that nobody asked for.
+    errors = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+    for error in filter(None, errors):
+        raise error
     whole = [_summary(name, crawler) for name, crawler in crawlers.items()]
     for crawler in crawlers.values():
         _raise_failure(crawler)

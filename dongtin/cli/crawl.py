@@ -17,6 +17,7 @@ from dongtin.errors import ConfigurationError
 from dongtin.events import Lane
 from dongtin.settings import Settings, load
 from spiders.addresses import by_publisher, of_file, split
+from spiders.arguments import parse
 from spiders.base import user_agent
 from spiders.run import crawl
 
@@ -75,6 +76,7 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
         raise click.UsageError("--lane is for addresses that are given")
     if is_past and not (since and until):
         raise click.UsageError("--since and --until go together")
+    parse(since=since or "", until=until or "")
     if wait and not settings.contact:
         log.configure(settings.log_level)
         stay(settings, list(publishers.values()))

@@ -49,6 +49,8 @@ def command(documents: Sequence[str], *, form: str, url: str | None) -> None:
     addresses = [each for each in documents if _is_address(each)]
     for each in addresses:
         show(Explanation(None, explain_address(without_controls(each))))
+    if "" in documents:
+        raise click.UsageError("a document has no name")
     paths = [Path(each) for each in documents if each not in addresses]
     opened = Opened(paths, url, "explain")
     with Reader() as reader:

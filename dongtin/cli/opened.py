@@ -25,7 +25,7 @@ class Opened:
 
     def __init__(self, paths: Sequence[Path], url: str | None, doing: str = "replay") -> None:
         inventory = find_documents(paths, url)
-        if inventory.is_empty:
+        if paths and inventory.is_empty:
             tell(f"no document under {', '.join(map(shown, paths))}")
         for unreadable in inventory.unreadable:
             tell(f"{unreadable.name}: {unreadable.reason}")

@@ -18,9 +18,10 @@ def project(**chosen: bool) -> ScrapySettings:
 
 
 def spiders_named(names: Sequence[str]) -> list[type[PublisherSpider]]:
-    """The spiders of these names, or all. Raises click.BadParameter."""
+    """The spiders of these names or publishers' ids, or all. Raises click.BadParameter."""
     loader = SpiderLoader.from_settings(project())
-    known = loader.list()
-    if wrong := [name for name in names if name not in known]:
-        raise click.BadParameter(f"{wrong[0]!r} is none of {', '.join(known)}")
-    return [loader.load(name) for name in names or known]  # type: ignore[misc]  # all of them are ours
+    spiders: list[type[PublisherSpider]] = [loader.load(name) for name in loader.list()]  # type: ignore[misc]  # ours
+    called = {name: spider for spider in spiders for name in (spider.name, spider.publisher)}
+    if wrong := [name for name in names if name not in called]:
+        raise click.BadParameter(f"{wrong[0]!r} is none of {', '.join(loader.list())}")
+    return list(dict.fromkeys(called[name] for name in names)) or spiders

@@ -64,7 +64,7 @@ def _facts(source: Source, now: float) -> Iterator[tuple[str, RenderableType]]:
         told = f"{robots.verdict}, status {robots.status}, fetched {_moment(robots.fetched, now)}"
         yield robots.url, f"{told}; {robots.why}" if robots.why else told
     if not source.robots:
-        yield "robots.txt", "not asked for yet"
+        yield "robots.txt", "not asked for, or not answered"
     yield "budget", _requests(source)
 
 

@@ -86,6 +86,12 @@ def test_nothing_is_fetched_without_a_contact(tmp_path: Path) -> None:
     assert line.startswith("dongtin: DONGTIN_CONTACT: ")
 
 
+def test_a_publisher_may_be_named_by_its_id(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    named = [dongtin("sources", name, "--format", "json", env=env).stdout for name in ("thanhnien", "thanhnien.vn")]
+    assert [[each["publisher"] for each in json.loads(each)] for each in named] == [["thanhnien.vn"]] * 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -60,7 +60,7 @@ def test_any_header_and_body_give_a_record_that_decodes_to_the_page(
     assert decode_parts(record.value, record.headers).data == fetched.page
 
 
-@pytest.mark.parametrize("contact", [None, "", "me\r\nX-Header: 1", "báo@example.org"])
+@pytest.mark.parametrize("contact", [None, "", "foo", "me\r\nX-Header: 1", "báo@example.org"])
 def test_a_user_agent_needs_a_contact_that_a_header_can_carry(contact: str | None) -> None:
     with pytest.raises(ConfigurationError, match="DONGTIN_CONTACT"):
         user_agent(contact)
