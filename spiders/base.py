@@ -8,7 +8,6 @@ the plan's (`spiders.plan`), or the addresses are given.
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
-from hashlib import sha256
 from importlib.metadata import version
 from typing import Any, ClassVar
 
@@ -29,8 +28,9 @@ from spiders.clock import Clock
 from spiders.crawling import Crawling
 from spiders.discovery import alternates
 from spiders.frontier import Answer, Visit
+from spiders.headers import is_encoded, last_of, max_age_s, validators
 from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure, place_word
-from spiders.pages import Errand, FetchedPage, Lead, fetched_page, moved_page
+from spiders.pages import Errand, FetchedPage, Lead, answer_of, fetched_page, moved_page
 from spiders.places import Place
 from spiders.plan import Plan, Reply
 from spiders.politeness import INSISTENCE, insist
@@ -43,7 +43,6 @@ log = structlog.get_logger(__name__)
 ANSWERED = (200, 404, 410)
 REACHED = re.compile(r"https?://\S+|[^\s@]+@[^\s@]+")
 """A web address or an e-mail address."""
-MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})(?!\d)", re.IGNORECASE)
 
 
 class PublisherSpider(Spider):
@@ -133,7 +132,7 @@ class PublisherSpider(Spider):
             self._end(chain, AddressOutcome.NOT_MODIFIED)
         elif response.status not in ANSWERED:
             self._end(chain, AddressOutcome.BAD_STATUS, status=response.status)
-        elif response.status == 200 and _is_encoded(response):
+        elif response.status == 200 and is_encoded(response):
             self._end(chain, AddressOutcome.UNDECODED)
         else:
             page = fetched_page(response, chain.requested, chain.lead, self.clock.now())
@@ -147,10 +146,10 @@ class PublisherSpider(Spider):
         assert plan is not None  # noqa: S101  # places are looked at by a plan alone
         reply = Reply(
             response.body,
-            _header(response, "Content-Type"),
-            _header(response, "ETag"),
-            _header(response, "Last-Modified"),
-            _max_age_s(response),
+            last_of(response, "Content-Type"),
+            last_of(response, "ETag"),
+            last_of(response, "Last-Modified"),
+            max_age_s(last_of(response, "Cache-Control")),
         )
         if response.status == 304 or (response.status in (404, 410) and place.page):
             # A listing ends where its next page is not there.
@@ -238,7 +237,7 @@ class PublisherSpider(Spider):
             yield from pages
         else:
             errand.waiting = len(pages)
-            errand.answers += map(_answer, pages)
+            errand.answers += map(answer_of, pages)
             if self._plan:
                 self._plan.fetched(errand.visit)
             for page in pages:
@@ -301,7 +300,7 @@ class PublisherSpider(Spider):
             callback=self.read,
             errback=self.on_failure,
             cb_kwargs={"place": place},
-            headers=_validators(place),
+            headers=validators(place.etag, place.last_modified),
             meta=self._meta() | {"dont_retry": True},
             dont_filter=True,
         )
@@ -314,7 +313,7 @@ class PublisherSpider(Spider):
             callback=self.parse,
             errback=self.on_failure,
             cb_kwargs={"chain": chain},
-            headers=_validators(visit) if visit and is_same else {},
+            headers=validators(visit.etag, visit.last_modified) if visit and is_same else {},
             # What the plan asks for it asks for again itself, later.
             meta=self._meta() | ({"dont_retry": True} if visit else {}),
             dont_filter=dont_filter,
@@ -325,7 +324,7 @@ class PublisherSpider(Spider):
 
     def _look_for_translations(self, visit: Visit, response: Response) -> None:
         if self._plan and self.languages and vietnamese_original(identify(visit.url)) is None:
-            declared = alternates(response.body, _header(response, "Content-Type"), response.url)
+            declared = alternates(response.body, last_of(response, "Content-Type"), response.url)
             self._plan.translations(visit, declared.values())
 
     def _end(self, chain: Chain, outcome: AddressOutcome, **facts: object) -> None:
@@ -360,41 +359,3 @@ def user_agent(contact: str | None) -> str:
             "without one nothing is fetched"
         )
     return f"dongtin/{version('dongtin')} (+{contact})"
-
-
-def _answer(page: FetchedPage) -> Answer:
-    """What a page says of its address, for the next question."""
-    said = page.page
-    url = said.final_url if said.status != 301 else said.requested_url
-    is_itself = identify(url or "").article_id == page.key
-    return Answer(
-        page.key,
-        (url if is_itself else said.requested_url) or "",
-        # What answered in its place says nothing of it, and its validators are another page's.
-        (said.status or 0) if is_itself else 302,
-        said.etag if is_itself else None,
-        said.last_modified if is_itself else None,
-        sha256(said.body).hexdigest() if said.body else None,
-    )
-
-
-def _validators(asked: Visit | Place) -> dict[str, str]:
-    """Headers of a conditional request."""
-    named = {"If-None-Match": asked.etag, "If-Modified-Since": asked.last_modified}
-    return {name: value for name, value in named.items() if value}
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode(errors="replace").strip() or None if value else None
-
-
-def _max_age_s(response: Response) -> float | None:
-    """How long a place's answer stays fresh, by its Cache-Control."""
-    found = MAX_AGE.search(_header(response, "Cache-Control") or "")
-    return float(found[1]) if found else None
-
-
-def _is_encoded(response: Response) -> bool:
-    """Whether a content encoding is left; Scrapy takes those away that it decodes."""
-    return (response.headers.get("Content-Encoding") or b"identity").strip().lower() != b"identity"

@@ -154,16 +154,6 @@ class Frontier:
             firsts += [row["next_visit"] for row in rows if row["article_id"] not in busy][:1]
         return min(firsts, default=None)
 
-    def waiting(self, lane: Lane) -> int:
-        """How many addresses of a lane have never been answered for, and are not given up."""
-        ranks = (Rank.BACKFILL,) if lane == Lane.BACKFILL else (Rank.NEW, Rank.TRANSLATION)
-        marks = ",".join("?" * len(ranks))
-        count: int = self._database.execute(
-            f"SELECT count(*) FROM addresses WHERE rank IN ({marks}) AND next_visit IS NOT NULL",  # noqa: S608  # marks
-            ranks,
-        ).fetchone()[0]
-        return count
-
     def answered(self, visit: Visit, answers: Iterable[Answer], now: float) -> None:
         """Kafka has the pages that a visit gave, or there were none to give (304). `now`: when it was answered."""
         with self.together():

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from scrapy.http import Response
 
 from dongtin.events import Lane, Page
-from dongtin.publishers import page_key
+from dongtin.publishers import identify, page_key
 from spiders.frontier import Answer, Visit
+from spiders.headers import all_of, last_of
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,22 @@ def moved_page(response: Response, requested_url: str, target: str, lead: Lead, 
     return _keyed(replace(_page(response, requested_url, lead, date_fetched), status=301, final_url=target))
 
 
+def answer_of(page: FetchedPage) -> Answer:
+    """What a page says of its address, for the next question."""
+    said = page.page
+    url = said.final_url if said.status != 301 else said.requested_url
+    is_itself = identify(url or "").article_id == page.key
+    return Answer(
+        page.key,
+        (url if is_itself else said.requested_url) or "",
+        # What answered in its place says nothing of it, and its validators are another page's.
+        (said.status or 0) if is_itself else 302,
+        said.etag if is_itself else None,
+        said.last_modified if is_itself else None,
+        sha256(said.body).hexdigest() if said.body else None,
+    )
+
+
 def timestamp(moment: datetime) -> str:
     """RFC 3339, UTC, with milliseconds: `2025-01-17T12:43:34.368Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -62,17 +80,17 @@ def timestamp(moment: datetime) -> str:
 def _page(response: Response, requested_url: str, lead: Lead, date_fetched: datetime) -> Page:
     return Page(
         body=response.body if response.status == 200 else b"",
-        content_type=_last(response, "Content-Type"),
+        content_type=last_of(response, "Content-Type"),
         requested_url=requested_url,
         final_url=response.url,
         status=response.status,
         date_fetched=timestamp(date_fetched),
         publisher=lead.publisher,
-        etag=_header(response, "ETag"),
-        last_modified=_header(response, "Last-Modified"),
-        x_robots_tag=_header(response, "X-Robots-Tag"),
-        tdm_reservation=_header(response, "tdm-reservation"),
-        tdm_policy=_header(response, "tdm-policy"),
+        etag=all_of(response, "ETag"),
+        last_modified=all_of(response, "Last-Modified"),
+        x_robots_tag=all_of(response, "X-Robots-Tag"),
+        tdm_reservation=all_of(response, "tdm-reservation"),
+        tdm_policy=all_of(response, "tdm-policy"),
         discovery=lead.discovery,
         lane=lead.lane,
     )
@@ -80,18 +98,3 @@ def _page(response: Response, requested_url: str, lead: Lead, date_fetched: date
 
 def _keyed(page: Page) -> FetchedPage:
     return FetchedPage(page_key(page.requested_url, page.final_url, page.status), page)
-
-
-def _header(response: Response, name: str) -> str | None:
-    """A header as it was sent; one that was sent more than once is a list (RFC 9110, 5.3)."""
-    return ", ".join(_values(response, name)) or None
-
-
-def _last(response: Response, name: str) -> str | None:
-    """A header that is no list: where it was sent twice the last one holds, as in browsers."""
-    values = _values(response, name)
-    return (values[-1] or None) if values else None
-
-
-def _values(response: Response, name: str) -> list[str]:
-    return [value.decode(errors="replace").strip() for value in response.headers.getlist(name)]

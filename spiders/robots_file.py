@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pydantic import Field, TypeAdapter, ValidationError
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
+from spiders.headers import max_age_s
 from spiders.holds import DAY_S
 from spiders.pace import LONGEST_DELAY_S
 
@@ -28,7 +29,6 @@ AGENT = "dongtin"
 
 Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 
-_MAX_AGE = re.compile(r"(?:^|[,;\s])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
 _UNKEPT = re.compile(r"(?:^|[,;\s])no-(?:cache|store)\b", re.IGNORECASE)
 _USER_AGENT = re.compile(rb"user.?agent", re.IGNORECASE)
 _LINE_END = re.compile(rb"[\r\n]")
@@ -111,8 +111,8 @@ def fresh_s(cache_control: str | None) -> float:
     text = cache_control or ""
     if _UNKEPT.search(text):
         return FRESH_LEAST_S
-    found = _MAX_AGE.search(text)
-    return min(max(float(found[1]), FRESH_LEAST_S), DAY_S) if found else DAY_S
+    asked_s = max_age_s(text)
+    return DAY_S if asked_s is None else min(max(asked_s, FRESH_LEAST_S), DAY_S)
 
 
 def text_of(body: bytes) -> bytes:

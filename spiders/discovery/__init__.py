@@ -11,13 +11,12 @@ from spiders.discovery.finding import Finding, Findings
 from spiders.discovery.listings import listing
 from spiders.discovery.shards import shard_window
 from spiders.discovery.sitemaps import sitemap
-from spiders.discovery.translations import alternates, alternates_of_header
+from spiders.discovery.translations import alternates
 
 __all__ = [
     "Finding",
     "Findings",
     "alternates",
-    "alternates_of_header",
     "feed",
     "feed_directory",
     "listing",

@@ -1,4 +1,4 @@
-"""The translations that a page declares: `<link rel=alternate hreflang=… href=…>` in its head, or a `Link` header."""
+"""The translations that a page declares: `<link rel=alternate hreflang=… href=…>` in its head."""
 
 import re
 
@@ -15,8 +15,6 @@ SPELLINGS = {2: str.upper, 4: str.title}
 """Of a region and of a script, by their length."""
 MOST = 300
 """Of languages; there are 184 with two letters."""
-LINK_VALUE = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+[^\s=;,<\"]++\s*+(?:=\s*+(?:\"[^\"<]*+\"|[^\s;,<\"]*+))?+)*+)")
-PARAMETER = re.compile(r";\s*+([^\s=;,\"]++)\s*+(?:=\s*+(?:\"([^\"]*+)\"|([^\s;,\"]*+)))?+")
 
 
 def alternates(body: bytes, content_type: str | None, url: str) -> dict[str, str]:
@@ -40,17 +38,6 @@ def alternates(body: bytes, content_type: str | None, url: str) -> dict[str, str
             _add(found, base.url, said.get("href"), said.get("rel", ""), said.get("hreflang", ""))
         elif tag.name == "base":
             base.declare(tag.attributes("href").get("href"))
-    return found
-
-
-def alternates_of_header(value: str, url: str) -> dict[str, str]:
-    """The same of a `Link` header (RFC 8288), several of which are joined by commas."""
-    found: dict[str, str] = {}
-    for link in LINK_VALUE.finditer(value):
-        said: dict[str, str] = {}
-        for name, quoted, plain in PARAMETER.findall(link[2]):
-            said.setdefault(name.lower(), quoted or plain)
-        _add(found, url, link[1], said.get("rel", ""), said.get("hreflang", ""))
     return found
 
 

@@ -374,11 +374,3 @@ def test_several_changes_are_made_all_or_none(opened: Opened) -> None:
 def test_days_are_those_of_vietnam() -> None:
     assert day_of(NOON.timestamp()) == "2026-07-08"
     assert day_of(NOON.timestamp() + 12 * HOUR) == "2026-07-09"
-
-
-def test_what_waits_is_counted_by_lane(portal: Frontier) -> None:
-    portal.find(vietnam("moi-day"), "feed", Lane.LIVE, NOW)
-    portal.find(vietnam(language="en"), "translation", Lane.LIVE, NOW)
-    portal.find(vietnam("xua-roi"), "sitemap", Lane.BACKFILL, NOW)
-    read(portal, vietnam("xong-roi"), NOW)
-    assert (portal.waiting(Lane.LIVE), portal.waiting(Lane.BACKFILL)) == (2, 1)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.discovery import alternates, alternates_of_header
+from spiders.discovery import alternates
 
 PAGE = "https://www.vietnam.vn/nga-iran-ky-hiep-uoc"
 ENGLISH = "https://www.vietnam.vn/en/nga-iran-ky-hiep-uoc"
@@ -61,25 +61,3 @@ def test_encodings(encoding: str) -> None:
 ))  # fmt: skip
 def test_no_page_raises(body: bytes) -> None:
     assert all(url.startswith("http") for url in alternates(body, None, PAGE).values())
-
-
-def test_a_header() -> None:
-    value = (
-        f'<{ENGLISH}>; rel="alternate"; hreflang="en", </fr/a-b#x>;hreflang=fr ; rel=alternate,'
-        f'<{PAGE}>; rel="canonical", <{PAGE}>; rel="alternate"; hreflang="x-default",'
-        '</a,b>; title="a; b, c"; rel="x alternate" ; hreflang=zh-cn, </a.css>; rel=preload; nopush; as=style'
-    )
-    assert alternates_of_header(value, PAGE) == {
-        "en": ENGLISH,
-        "fr": "https://www.vietnam.vn/fr/a-b",
-        "zh-CN": "https://www.vietnam.vn/a,b",
-    }
-
-
-@settings(derandomize=True)
-@given(
-    st.text()
-    | st.lists(st.sampled_from(("<", ">", ";", "rel", "=", '"', "alternate", "hreflang=en", ",", " "))).map("".join)
-)
-def test_no_header_raises(value: str) -> None:
-    assert all(url.startswith("http") for url in alternates_of_header(value, PAGE).values())
