@@ -57,6 +57,21 @@ class Setup:
         """Everything that a read_committed consumer sees of a topic."""
         return read_committed(self.servers, [f"{self.prefix}{topic}.v1"])
 
+    def wait_for_records(self, topic: str, number: int) -> None:
+        """Return when a read_committed consumer, and one only, has seen so many records of a topic."""
+        name = f"{self.prefix}{topic}.v1"
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.servers, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
+        try:
+            consumer.assign([TopicPartition(name, at) for at in consumer.partitions_for_topic(name)])
+            seen, deadline = 0, time.monotonic() + PATIENCE_S
+            while seen < number:
+                assert time.monotonic() < deadline, f"waited for {number} records of {topic} in vain: {seen}"
+                seen += sum(map(len, consumer.poll(timeout_ms=100).values()))
+        finally:
+            consumer.close()
+
 
 def read_committed(servers: str, names: Sequence[str], *, settled: bool = False) -> list[Any]:
     """What a read_committed consumer sees of topics, topic by topic, partition by partition, in order.

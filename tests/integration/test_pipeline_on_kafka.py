@@ -156,12 +156,6 @@ def write_documents(folder: Path, seed: int) -> None:
         (folder / f"{number}.txt").write_text("Vietnam.vn - Nền tảng quảng bá Việt Nam\n\n" + text)
 
 
-def wait_until_published(setup: Setup, articles: int) -> None:
-    deadline = time.monotonic() + 120
-    while len(setup.records("articles")) < articles:
-        assert time.monotonic() < deadline, f"waited for {articles} articles in vain"
-
-
 def test_after_kill_9_in_the_middle_each_article_is_seen_once(setup: Setup, tmp_path: Path) -> None:
     seed = random.randrange(1_000_000)
     print(f"seed {seed}")
@@ -174,7 +168,7 @@ def test_after_kill_9_in_the_middle_each_article_is_seen_once(setup: Setup, tmp_
         if target > DOCUMENTS:
             break
         worker = setup.start("work", "normalizer")
-        wait_until_published(setup, target)
+        setup.wait_for_records("articles", target)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
         killed_at.append(len(setup.records("articles")))
@@ -348,7 +342,7 @@ def test_after_a_rebalance_the_back_fill_goes_on_though_nothing_live_comes(setup
                 assert time.monotonic() < deadline, "the worker is not ready"
                 time.sleep(0.05)
             publish(setup, *(text_page(number, Lane.BACKFILL) for number in range(50 * round_, 50 * round_ + 50)))
-            wait_until_published(setup, 50 * round_ + 50)
+            setup.wait_for_records("articles", 50 * round_ + 50)
     finally:
         for worker in workers:
             worker.terminate()
