@@ -47,7 +47,7 @@ FATAL: dict[bytes, Callable[[], object]] = {
     b"sys.exit": lambda: sys.exit(4),
     b"kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     b"close": lambda: os.closerange(3, 100),
-    b"allocate": lambda: [bytearray(b"x") * (8 << 20) for _ in range(1000)],
+    b"allocate": lambda: [bytes(8 << 20) for _ in range(1000)],
     b"garbage": lambda: write_everywhere(b"\xff" * 100),
     b"gigabytes": lambda: write_everywhere(wire.ANSWER.pack(b"a", False, 1, (1 << 32) - 1)),
     b"unasked": lambda: write_everywhere(wire.ANSWER.pack(b"r", False, 1, 0)),
