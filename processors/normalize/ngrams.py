@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+
+from processors.normalize.ngram_tables import load
 
 LONGEST = 6
 """Bytes of an n-gram."""
@@ -22,14 +23,10 @@ class NgramModel:
     """Gives what py3langid gives with `norm_probs`, for some languages (ISO 639-1)."""
 
     def __init__(self, languages: Sequence[str]) -> None:
-        model = LanguageIdentifier.from_modelpath(str(MODEL_DIR / MODEL_FILE), norm_probs=True)
-        model.set_languages(list(languages))
-        self._languages: list[str] = model.nb_classes
-        self._steps: NDArray[np.uint32] = np.frombuffer(model.tk_nextmove, dtype=np.uint32)
-        self._rows: NDArray[np.intp] = np.array(model.tk_row, dtype=np.intp) << 8
-        self._features: NDArray[np.int32] = np.array(model.tk_output, dtype=np.int32)
-        self._weights: NDArray[np.float32] = np.ascontiguousarray(model.nb_ptc, dtype=np.float32)
-        self._priors: NDArray[np.float32] = model.nb_pc
+        tables = load(languages)
+        self._languages: list[str] = tables.languages.tolist()
+        self._steps, self._rows, self._features = tables.steps, tables.rows, tables.features
+        self._weights, self._priors = tables.weights, tables.priors
 
     def shares(self, text: str) -> dict[str, float]:
         """How likely each language is, 0 to 1, in all 1."""
