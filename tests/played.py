@@ -22,7 +22,7 @@ from processes import is_running
 TESTS = Path(__file__).parent
 OPTIONS = {
     # Where several share the machine a run may take longer to drain: `make torture` asks for 30 seconds.
-    "faults": ("--seeds", "1", "--at-a-time", "4", "--patience", "120"),
+    "faults": ("--seeds", "1", "--at-a-time", "4", "--patience", "120", "--short"),
     "crawl": (),
 }
 """Package of tests → options of its program."""

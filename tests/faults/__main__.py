@@ -48,13 +48,15 @@ class Row:
         return self.scenario.name, self.runs, self.passed, *counts, faults, pages, f"{longest:.1f}"
 
 
-def torture(row: Row, seeds: list[int], folder: Path, servers: str, patience_s: float, told_to: Path | None) -> None:
+def torture(row: Row, seeds: list[int], folder: Path, servers: str, arguments: argparse.Namespace) -> None:
     """Play a scenario with each seed."""
+    patience_s, told_to = arguments.patience, arguments.results
     for seed in seeds:
         facts: dict[str, object] = {"scenario": row.scenario.name, "seed": seed, "passed": False}
         began = time.monotonic()
         try:
-            result = play(row.scenario, seed, folder / row.scenario.name / str(seed), servers, patience_s)
+            own = folder / row.scenario.name / str(seed)
+            result = play(row.scenario, seed, own, servers, patience_s, short=arguments.short)
         except Exception as error:  # noqa: BLE001  # it is told, counted, and the next run is played
             row.failed += 1
             told = "".join(traceback.format_exception(error))
@@ -84,6 +86,7 @@ def main() -> int:
     parser.add_argument("--at-a-time", type=int, default=2, help="scenarios side by side (default: 2)")
     parser.add_argument("--patience", type=float, default=DRAIN_S, help=f"seconds to drain (default: {DRAIN_S})")
     parser.add_argument("--results", type=Path, help="a file for a line of JSON about each run, as soon as it is over")
+    parser.add_argument("--short", action="store_true", help="a third of the harm in each run")
     arguments = parser.parse_args()
     if unknown := set(arguments.scenarios) - {each.name for each in SCENARIOS}:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
@@ -95,8 +98,7 @@ def main() -> int:
     with Broker(folder / "kafka") as broker, ThreadPoolExecutor(arguments.at_a_time) as pool:
         for row in rows:
             seeds = [first + at for at in range(arguments.seeds or row.scenario.torture_seeds)]
-            options = (folder, broker.bootstrap_servers, arguments.patience, arguments.results)
-            pool.submit(torture, row, seeds, *options)
+            pool.submit(torture, row, seeds, folder, broker.bootstrap_servers, arguments)
     print(table(rows))
     return 0 if all(row.passed == row.runs for row in rows) else 1
 

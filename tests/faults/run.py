@@ -114,7 +114,8 @@ class Feeder:
 class Run:
     """A set-up with its workers and its pages. What a scenario needs to do harm, and to tell when it is over."""
 
-    def __init__(self, name: str, seed: int, servers: str, folder: Path, prefix: str) -> None:
+    def __init__(self, name: str, seed: int, servers: str, folder: Path, prefix: str, *, short: bool = False) -> None:
+        self._short = short
         self.chance = random.Random(f"{name} {seed}")
         self.seed, self.servers, self.folder, self.prefix = seed, servers, folder, prefix
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,6 +133,7 @@ class Run:
         self.faults = 0
         self.last_fault = time.monotonic()
         self._seen = 0
+        self._watching: KafkaConsumer | None = None
 
     def work(self, instance: str, *arguments: str, injected: bool = False, **environment: str) -> Workers:
         """Workers under a supervisor, started; each instance is a machine, with a state folder of its own."""
@@ -142,6 +144,10 @@ class Run:
         self.workers.append(workers)
         workers.start()
         return workers
+
+    def rounds(self, most: int) -> range:
+        """So often harm is done, and a third of it where the run is to be short."""
+        return range(-(-most // 3) if self._short else most)
 
     def fault(self) -> None:
         """Something was done to it just now."""
@@ -219,14 +225,22 @@ class Run:
             each.clean()
         for each in self.workers:
             each.kill()
+        self._forget_consumer()
         shutil.rmtree(self.setup.state, ignore_errors=True)
 
     def _revisions(self) -> int:
-        with suppress(KafkaError):
-            consumer = KafkaConsumer(bootstrap_servers=self.servers, isolation_level="read_committed")
-            try:
-                name = REVISIONS.full_name(self.prefix)
-                return sum(consumer.end_offsets([TopicPartition(name, at) for at in range(PARTITIONS)]).values())
-            finally:
-                consumer.close()
-        return 0
+        """How many there are, by one consumer for the whole run: asked ten times a second, they would take a core."""
+        try:
+            self._watching = self._watching or KafkaConsumer(
+                bootstrap_servers=self.servers, isolation_level="read_committed"
+            )
+            name = REVISIONS.full_name(self.prefix)
+            return sum(self._watching.end_offsets([TopicPartition(name, at) for at in range(PARTITIONS)]).values())
+        except KafkaError:
+            self._forget_consumer()
+            return 0
+
+    def _forget_consumer(self) -> None:
+        if self._watching:
+            self._watching.close()
+        self._watching = None

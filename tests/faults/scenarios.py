@@ -70,7 +70,7 @@ def workers_killed_at_any_time(run: Run) -> None:
     """Kill -9 of single worker processes, whatever they do."""
     workers = run.work("a", "all", "--processes", "2")
     run.feeder.start()
-    for _ in range(6):
+    for _ in run.rounds(6):
         run.progress()
         run.pause(0, 1)
         _signal(workers.one(run.chance), signal.SIGKILL)
@@ -81,7 +81,7 @@ def machine_killed(run: Run) -> None:
     """Kill -9 of a supervisor with all of its workers, of one machine and the other."""
     machines = [run.work(name, "all") for name in "ab"]
     run.feeder.start()
-    for _ in range(5):
+    for _ in run.rounds(5):
         run.progress()
         run.pause(0, 1)
         machine = run.chance.choice(machines)
@@ -95,7 +95,7 @@ def readers_killed(run: Run) -> None:
     """Kill -9 of reading processes: the page that they had in hand is read again, and not to blame."""
     workers = run.work("a", "all", "--processes", "2")
     run.feeder.start()
-    for _ in range(5):
+    for _ in run.rounds(5):
         run.progress()
         for pid in workers.readers():
             _signal(pid, signal.SIGKILL)
@@ -107,7 +107,8 @@ def machines_restarted_in_turn(run: Run) -> None:
     """Rolling SIGTERM: each supervisor ends with 0, in time, and is started again."""
     machines = [run.work(name, "all") for name in "ab"]
     run.feeder.start()
-    for machine in machines * 2:
+    for at in run.rounds(4):
+        machine = machines[at % 2]
         run.progress()
         run.pause(0, 1)
         machine.terminate()
@@ -146,7 +147,7 @@ def broker_killed(run: Run, broker: Broker) -> None:
     """Kill -9 of the broker under load, and a new start."""
     run.work("a", "all", "--processes", "2")
     run.feeder.start()
-    for _ in range(2):
+    for _ in run.rounds(2):
         run.progress()
         run.pause(0, 1)
         broker.kill()
@@ -253,8 +254,9 @@ def records_deleted_before_they_were_read(run: Run) -> None:
     run.setup.run("work", "all", "--until-drained")
     run.feeder.write(run.feeder.take(120))
     before = read_log(run.servers, run.prefix, (PAGES,))[PAGES]
-    lag = next(line for line in behind(run.servers, run.prefix) if f"{PAGES.name}-" in line)
-    number, committed = int(lag.partition(" at ")[0].rpartition("-")[2]), int(lag.split()[-3])
+    lags = [line.split() for line in behind(run.servers, run.prefix) if f"{PAGES.name}-" in line]
+    _, name, _, position, _, _ = max(lags, key=lambda words: int(words[-1]) - int(words[-3]))
+    number, committed = int(name.rpartition("-")[2]), int(position)
     admin = KafkaAdminClient(bootstrap_servers=run.servers)
     at = TopicPartition(PAGES.full_name(run.prefix), number)
     admin.delete_records({at: committed + 5})
@@ -277,7 +279,7 @@ def two_prefixes_on_one_cluster(run: Run) -> None:
     both = [(each, each.work("a", "all")) for each in (run, other)]
     for each, _ in both:
         each.feeder.start()
-    for _ in range(2):
+    for _ in run.rounds(2):
         for each, workers in both:
             each.progress()
             run.pause(0, 1)
@@ -303,7 +305,7 @@ def poison(run: Run) -> None:
     for record in mixed:
         run.feeder.write([record])
         run.pause(0, 0.5)
-    for _ in range(3):
+    for _ in run.rounds(3):
         run.progress()
         run.pause(0, 2)
         _signal(workers.one(run.chance, "normalizer"), signal.SIGKILL)
@@ -427,7 +429,9 @@ SCENARIOS = (
 )
 
 
-def play(scenario: Scenario, seed: int, folder: Path, servers: str, patience_s: float = DRAIN_S) -> Result:
+def play(
+    scenario: Scenario, seed: int, folder: Path, servers: str, patience_s: float = DRAIN_S, *, short: bool = False
+) -> Result:
     """Play a scenario, on a broker of its own where it harms that, and judge. Errors bear the seed and the folder."""
     broker = Broker(folder / "kafka") if scenario.own_broker else None
     run = None
@@ -435,7 +439,7 @@ def play(scenario: Scenario, seed: int, folder: Path, servers: str, patience_s: 
         if broker:
             broker.start()
         prefix = f"{scenario.name}-{secrets.token_hex(3)}."
-        run = Run(scenario.name, seed, broker.bootstrap_servers if broker else servers, folder, prefix)
+        run = Run(scenario.name, seed, broker.bootstrap_servers if broker else servers, folder, prefix, short=short)
         scenario.play(run, broker) if broker else scenario.play(run)  # type: ignore[call-arg]
         return run.finish(patience_s)
     except BaseException as error:
