@@ -11,7 +11,11 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from dongtin.stream.kafka.administration import create_topics
+from dongtin.stream.kafka.cluster import Cluster
+
 Line = dict[str, Any]
+PARTITIONS = 4
 PATIENCE_S = 240
 """After so long something will never come."""
 
@@ -25,9 +29,13 @@ class Setup:
             "DONGTIN_BOOTSTRAP_SERVERS": servers,
             "DONGTIN_TOPIC_PREFIX": prefix,
             "DONGTIN_STATE_DIR": str(self.state),
-            "DONGTIN_PARTITIONS": "4",
+            "DONGTIN_PARTITIONS": str(PARTITIONS),
             "DONGTIN_INSTANCE": "test",
         }
+
+    def create_topics(self) -> None:
+        """As `dongtin topics create` does, without a process for it."""
+        create_topics(Cluster((self.servers,), self.prefix, PATIENCE_S), PARTITIONS, replication_factor=1)
 
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "dongtin", *map(str, arguments)]

@@ -135,7 +135,7 @@ def crawl(folder: Path, servers: str, prefix: str, world: WorldSettings, **optio
     """A crawl with its topics, of which nothing lives on."""
     made = Crawl(folder, servers, prefix, world, **options)
     try:
-        made.setup.run("topics", "create")
+        made.setup.create_topics()
         yield made
     finally:
         made.end()

@@ -48,7 +48,7 @@ def play(seed: int, folder: Path) -> list[str]:
             factor=FACTOR, faults=_faults(), limits=Limits(DELAY_S), DONGTIN_POLL_S="900",
         )  # fmt: skip
         try:
-            made.setup.run("topics", "create")
+            made.setup.create_topics()
             made.work()
             _live_through(made, broker, chance)
             return [*_complaints(made), *_rudeness(made)]

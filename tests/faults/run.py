@@ -17,13 +17,12 @@ from faults.verdict import Verdict, behind, judge, judge_caches, read_log
 from faults.workers import INJECTED, PATIENCE_S, Workers
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
-from setup_on_kafka import Setup
+from setup_on_kafka import PARTITIONS, Setup
 
 from dongtin.record import Message, Record
 from dongtin.topics import PAGES, PAGES_BACKFILL, REVISIONS, partition
 from processors.pipeline import Look
 
-PARTITIONS = 4
 PAGES_A_SECOND = 15
 LARGEST_BURST = 30
 DRAIN_S = 30
@@ -120,7 +119,7 @@ class Run:
         self.seed, self.servers, self.folder, self.prefix = seed, servers, folder, prefix
         folder.mkdir(parents=True, exist_ok=True)
         self.setup = Setup(servers, prefix, folder)
-        self.setup.run("topics", "create")
+        self.setup.create_topics()
         self.feeder = Feeder(servers, prefix, Load(seed), self.chance)
         self.workers: list[Workers] = []
         self.look: Look = reading.look

@@ -17,7 +17,7 @@ import pytest
 from broker import Broker
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import NewPartitions
-from setup_on_kafka import PATIENCE_S, Setup
+from setup_on_kafka import PARTITIONS, PATIENCE_S, Setup
 from warcio.archiveiterator import ArchiveIterator
 
 from dongtin.codec import TEXT_TYPE, page_record
@@ -32,7 +32,6 @@ from dongtin.topics import PAGES, partition
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # of warcio's reader
 
 ROOT = Path(__file__).parents[2]
-PARTITIONS = 4
 COUNT = 800
 """Pages that are published while the archive is killed again and again."""
 WORDS = ["sông", "núi", "đường", "cầu", "chợ", "trường", "người", "dân", "thành", "phố", "mùa", "lúa", "biển"]
@@ -41,7 +40,7 @@ WORDS = ["sông", "núi", "đường", "cầu", "chợ", "trường", "người"
 @pytest.fixture
 def setup(kafka: str, topic_prefix: str, tmp_path: Path) -> Setup:
     made = Setup(kafka, topic_prefix, tmp_path)
-    made.run("topics", "create")
+    made.create_topics()
     return made
 
 
@@ -278,7 +277,7 @@ def test_a_topic_that_was_made_anew_needs_another_folder(setup: Setup, tmp_path:
     admin.delete_topics([f"{setup.prefix}pages.v1"])
     wait_until(lambda: f"{setup.prefix}pages.v1" not in admin.list_topics())
     admin.close()
-    setup.run("topics", "create")
+    setup.create_topics()
     refused = setup.run("archive", tmp_path / "archive", "--until-end", "--accept-loss", code=2)
     assert "archive it into another folder" in refused.stderr
     setup.run("archive", tmp_path / "another", "--until-end")
@@ -337,7 +336,7 @@ def test_it_goes_on_by_itself_when_the_broker_was_killed(tmp_path: Path) -> None
     folder = tmp_path / "archive"
     with Broker(tmp_path / "kafka") as broker:
         setup = Setup(broker.bootstrap_servers, "dongtin.", tmp_path)
-        setup.run("topics", "create")
+        setup.create_topics()
         archive = setup.start("archive", str(folder))
         publish(setup, [record_of(page) for page in pages(8, random.Random(5))])
         wait_until(lambda: len(on_disk(folder)) == 8)

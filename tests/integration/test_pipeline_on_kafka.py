@@ -34,7 +34,7 @@ DOCUMENTS = 2000
 @pytest.fixture
 def setup(kafka: str, topic_prefix: str, tmp_path: Path) -> Setup:
     made = Setup(kafka, topic_prefix, tmp_path)
-    made.run("topics", "create")
+    made.create_topics()
     return made
 
 
