@@ -13,7 +13,8 @@ RESIZED = re.compile(r"(?<=/)(?:thumb_[wh]/\d{1,5}|zoom/\d{1,5}_\d{1,5}|crop/[\d
 CHROME = (
     "link-content-footer", "link-source-wrapper", "link-source-detail", "btn-copy-link-source", "detail-ads",
     "readmore-body-box", "detail__related", "box-comment", "zalo-share-button", "fb-like", "detail-social",
-    "VCObjectBoxRelatedNewsItemSapo", "VideoCMS_Caption", "VideoCMS_Author", "detail-author-bot", "zone",
+    "VCObjectBoxRelatedNewsItemSapo", "kbwscwl-relatedbox", "OneNewsTitle", "VideoCMS_Caption", "VideoCMS_Author",
+    "detail-author-bot", "zone",
 )  # fmt: skip
 """Classes of what can lie inside of a body and is not the article's."""
 BODY = BodyRule(
@@ -21,9 +22,12 @@ BODY = BodyRule(
         "photo": Treatment.IMAGE,
         "layoutalbum": Treatment.IMAGE,
         "content": Treatment.KEEP,
+        "boxtable": Treatment.KEEP,
         "boxhighlight": Treatment.BOX,
         "block-quote-info": Treatment.QUOTE,
+        "beforeafter": Treatment.IMAGE,
         "videostream": Treatment.SHELL,
+        "video": Treatment.SHELL,
         "relatednewsbox": Treatment.DROP,
         "relatedonenews": Treatment.DROP,
         "insertembedcode": Treatment.DROP,
