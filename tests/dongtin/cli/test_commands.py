@@ -87,3 +87,12 @@ def test_a_path_without_documents_is_told_and_the_rest_go_on(tmp_path: Path, mak
     assert done.returncode == 1
     assert done.stderr == f"dongtin: {tmp_path / 'pages'}: there is no document in it\n"
     assert [json.loads(line)["topic"] for line in done.stdout.splitlines()] == ["articles.v1"] * 2 + ["stories.v1"]
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere")])
+def test_an_archive_says_that_it_needs_a_folder(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "pages")
+    done = dongtin("archive", tmp_path / "pages")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert f"{tmp_path / 'pages'} is no folder: an archive needs one, which is made where there is none" in line
