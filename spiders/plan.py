@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from dongtin.codec import decode
-from dongtin.errors import DecodeError
+from dongtin.errors import ConfigurationError, DecodeError
 from dongtin.events import ArticleState, Lane
 from dongtin.publishers import Address, AddressKind, identify, translated, vietnamese_original
 from dongtin.record import Message
@@ -66,6 +66,12 @@ class Languages:
     """Those that the site is known to have; none where it does not translate."""
     wanted: tuple[str, ...] | None = None
     """Those that the set-up names; None: all."""
+
+    def check(self) -> None:
+        """Raises ConfigurationError where one is wanted that the site is not known to have."""
+        unknown = [language for language in self.wanted or () if language not in self.known]
+        if self.known and unknown:
+            raise ConfigurationError(f"DONGTIN_LANGUAGES: {unknown[0]!r} is none of {', '.join(sorted(self.known))}")
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,14 @@ def test_wrong_usage_is_told(tmp_path: Path, arguments: tuple[str, ...], words: 
     assert words in done.stderr.splitlines()[-1]
 
 
+def test_an_unknown_language_is_one_line_with_those_that_are_known(tmp_path: Path) -> None:
+    env = environment(tmp_path, DONGTIN_CONTACT="https://example.org", DONGTIN_LANGUAGES="en,xx")
+    done = dongtin("crawl", env=env)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("dongtin: DONGTIN_LANGUAGES: 'xx' is none of ar, bn, de, el, en, ")
+
+
 def test_no_kafka_is_one_line(tmp_path: Path, closed_port: int, proxy: str) -> None:
     env = environment(
         tmp_path,
