@@ -12,6 +12,7 @@ import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 
 from dongtin import log
+from dongtin.cli.opened import tell
 from dongtin.cli.publishers import project, spiders_named
 from dongtin.errors import ConfigurationError
 from dongtin.events import Lane
@@ -98,12 +99,16 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
 
 
 def fetch(publishers: Mapping[str, str], given: Sequence[str], lane: str, settings: Settings) -> bool:
-    """Each address by the spider of its publisher; see `spiders.run.crawl`."""
-    shares = by_publisher(given, publishers)
+    """Each address by the spider of its publisher; those of none are told first. See `spiders.run.crawl`."""
+    shares, foreign = by_publisher(given, publishers)
+    for url in foreign:
+        tell(f"{url[:300]!r} is no web address of {' or '.join(publishers)}")
     arguments = {
         publishers[publisher]: {"url": "\n".join(share), "lane": lane} for publisher, share in shares.items() if share
     }
-    return crawl(AsyncCrawlerProcess(project()), arguments, settings.log_level)
+    if not arguments:
+        return False
+    return crawl(AsyncCrawlerProcess(project()), arguments, settings.log_level) and not foreign
 
 
 def stay(settings: Settings, names: Sequence[str]) -> None:

@@ -120,6 +120,15 @@ def test_an_unknown_language_is_one_line_with_those_that_are_known(tmp_path: Pat
     assert line.startswith("dongtin: DONGTIN_LANGUAGES: 'xx' is none of ar, bn, de, el, en, ")
 
 
+def test_an_address_of_no_publisher_is_told_by_the_command_and_starts_no_spider(tmp_path: Path) -> None:
+    env = environment(tmp_path, DONGTIN_CONTACT="https://example.org")
+    done = dongtin("crawl", "thanhnien", "--url", f"{FOREIGN} {TRANSLATION}", env=env)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"dongtin: {url!r} is no web address of thanhnien.vn" for url in (FOREIGN, TRANSLATION)
+    ]
+
+
 def test_no_kafka_is_one_line(tmp_path: Path, closed_port: int, proxy: str) -> None:
     env = environment(
         tmp_path,
@@ -196,8 +205,8 @@ def test_pages_are_on_their_topic_when_the_command_ends(
     assert done.returncode == 0, done.stderr
     again = dongtin("crawl", "vietnam", "thanhnien", "--url", f"{TRANSLATION},{FOREIGN}", "--lane", "backfill", env=env)
     assert again.returncode == 1
-    told = [json.loads(line) for line in again.stderr.splitlines()]
-    assert [line["url"] for line in told if line.get("outcome") == "foreign"] == [FOREIGN]
+    assert again.stderr.splitlines()[0] == f"dongtin: {FOREIGN!r} is no web address of vietnam.vn or thanhnien.vn"
+    assert "foreign" not in again.stderr
 
     cluster = Cluster((kafka,), topic_prefix)
     messages = list(read(cluster, PAGES, from_beginning=True, until_end=True))
