@@ -147,6 +147,19 @@ class Plan:
                 self._visits[task.article_id] = task
                 yield task
 
+    @property
+    def place_count(self) -> int:
+        """How many places are known."""
+        return self._places.count(self._cadence.window)
+
+    def next_due(self) -> float | None:
+        """When the next place or address is due that is not on its way, a POSIX timestamp; None: never."""
+        firsts = (
+            self._places.next_due(self._looks, self._cadence.window),
+            self.frontier.next_due(self._visits, self._ranks),
+        )
+        return min((due for due in firsts if due is not None), default=None)
+
     def fetched(self, visit: Visit) -> None:
         """The pages of a visit are on their way to Kafka: the next may be asked for."""
         self._fetched.add(visit.article_id)
@@ -348,12 +361,8 @@ class Plan:
 
     async def _rest(self) -> None:
         """Until something is heard of, or due."""
-        firsts = (
-            self._places.next_due(self._looks, self._cadence.window),
-            self.frontier.next_due(self._visits, self._ranks),
-        )
-        dues = [due for due in firsts if due is not None]
-        rest_s = self._clock.real_s(max(min(dues, default=math.inf) - self._now(), 0.02))
+        due = self.next_due()
+        rest_s = self._clock.real_s(max((math.inf if due is None else due) - self._now(), 0.02))
         if self._is_busy:
             rest_s = LONGEST_REST_S
         rest_s = max(rest_s, self._held_until - time.monotonic())

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from dongtin.events import Lane, Page
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.tail import read
 from dongtin.topics import PAGE_BYTES, PAGES, PAGES_BACKFILL, partition
+from spiders.places import RETRY_S
 
 ARTICLE = "http://thanhnien.vn/tin-moi-185250117194334368.htm"
 TRANSLATION = "http://vietnam.vn/en/tin-moi-trong-ngay"
@@ -160,6 +162,36 @@ def test_without_kafka_a_service_waits_healthy_says_so_and_ends_when_told(tmp_pa
     told = waited(env, tmp_path / "state" / "health" / "dongtin.spiders-vietnam.vn")
     assert "no Kafka answers" in next(line["why"] for line in told if line["event"] == "states are not to be had")
     assert [line["reason"] for line in told if line["event"] == "crawl ended"] == ["shutdown", "shutdown"]
+
+
+def test_a_service_says_at_its_start_what_it_crawls_and_when_it_looks_next(
+    tmp_path: Path, kafka: str, topic_prefix: str, closed_port: int
+) -> None:
+    """A site that cannot be reached: the service that is started again has nothing to do yet, and says so."""
+    nowhere = f"http://127.0.0.1:{closed_port}"
+    env = kafka_environment(tmp_path, kafka, topic_prefix, nowhere) | {"https_proxy": nowhere}
+    assert dongtin("topics", "create", env=env).returncode == 0
+    begins = [crawled_until("place", 2, env), crawled_until("crawl begins", 1, env)]
+    assert [(line["publisher"], line["places"]) for line in begins] == [("vietnam.vn", 2)] * 2
+    sooner, later = (datetime.fromisoformat(line["next_due"]) for line in begins)
+    assert (later - sooner).total_seconds() >= RETRY_S
+
+
+def crawled_until(event: str, times: int, env: dict[str, str]) -> dict[str, Any]:
+    """What a service says when it begins; it is told to stop when it has told of an event so many times."""
+    command = [sys.executable, "-m", "dongtin", "crawl", "vietnam"]
+    lines: list[dict[str, Any]] = []
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as service:
+        assert service.stderr is not None
+        for line in service.stderr:
+            lines.append(json.loads(line))
+            if sum(each["event"] == event for each in lines) == times:
+                service.send_signal(signal.SIGTERM)
+                break
+        lines += map(json.loads, service.stderr)
+    assert service.returncode == 0
+    (begins,) = [line for line in lines if line["event"] == "crawl begins"]
+    return begins
 
 
 def waited(env: dict[str, str], health_file: Path) -> list[dict[str, Any]]:
