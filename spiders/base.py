@@ -210,6 +210,7 @@ class PublisherSpider(Spider):
     async def on_closed(self) -> None:
         """The crawl is over."""
         if self._crawling:
+            self.crawler.stats.set_value("address/found", self._crawling.plan.found)
             await self._crawling.close()
 
     def on_page_dropped(self, item: FetchedPage, exception: Exception) -> None:

@@ -115,6 +115,8 @@ class Plan:
         self._unanswered = 0
         self._held_until = 0.0  # by time.monotonic()
         self._began = self._now()
+        self.found = 0
+        """Addresses of articles that nobody knew, in this crawl."""
 
     def begin(self) -> None:
         """Take note of where the ways begin."""
@@ -267,7 +269,7 @@ class Plan:
         now = self._now()
         with self.frontier.together():
             for address in found:
-                self.frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
+                self.found += self.frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
         self._news.set()
 
     def learn(self, messages: Sequence[Message], topic: str) -> None:
@@ -302,7 +304,7 @@ class Plan:
             return self.frontier.learn(article_id, state, now)
         origin = own_address(state.origin_url or "", self.frontier.publisher)
         if origin and origin.article_id:
-            self.frontier.find(origin, "origin", self._lane_of(origin), now)
+            self.found += self.frontier.find(origin, "origin", self._lane_of(origin), now)
         return Learnt()
 
     def _found(self, place: Place, way: Way, finding: Finding) -> int:
@@ -322,6 +324,7 @@ class Plan:
         modified = finding.modified.timestamp() if finding.modified else None
         is_new = self.frontier.find(address, way.discovery, lane, now, modified=modified)
         if is_new:
+            self.found += 1
             self.frontier.count(Happening.FOUND, now)
         return int(is_new and self._lane_of(address) == Lane.LIVE)
 

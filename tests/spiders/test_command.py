@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -127,7 +128,9 @@ def test_an_address_of_no_publisher_is_told_by_the_command_and_starts_no_spider(
     done = dongtin("crawl", "thanhnien", "--url", f"{FOREIGN} {TRANSLATION}", env=env)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        f"dongtin: {url!r} is no web address of thanhnien.vn" for url in (FOREIGN, TRANSLATION)
+        f"dongtin: {FOREIGN!r} is no web address of thanhnien.vn",
+        f"dongtin: {TRANSLATION!r} is no web address of thanhnien.vn",
+        "dongtin: fetched 0 articles, published 0 pages; failures: address foreign 2",
     ]
 
 
@@ -175,6 +178,21 @@ def test_a_service_says_at_its_start_what_it_crawls_and_when_it_looks_next(
     assert [(line["publisher"], line["places"]) for line in begins] == [("vietnam.vn", 2)] * 2
     sooner, later = (datetime.fromisoformat(line["next_due"]) for line in begins)
     assert (later - sooner).total_seconds() >= RETRY_S
+
+
+def test_one_pass_ends_with_a_sentence_whose_numbers_are_those_of_the_log(
+    tmp_path: Path, kafka: str, topic_prefix: str, closed_port: int
+) -> None:
+    nowhere = f"http://127.0.0.1:{closed_port}"
+    env = kafka_environment(tmp_path, kafka, topic_prefix, nowhere) | {"https_proxy": nowhere}
+    assert dongtin("topics", "create", env=env).returncode == 0
+    done = dongtin("crawl", "vietnam", "--once", env=env)
+    assert done.returncode == 1
+    *logged, sentence = done.stderr.splitlines()
+    words = Counter(line["outcome"] for line in map(json.loads, logged) if line["event"] == "place")
+    failures = ", ".join(f"place {word} {count}" for word, count in words.items())
+    assert sentence == f"dongtin: found 0 new articles, fetched 0 articles, published 0 pages; failures: {failures}"
+    assert words.total() == 2
 
 
 def crawled_until(event: str, times: int, env: dict[str, str]) -> dict[str, Any]:
@@ -238,7 +256,9 @@ def test_pages_are_on_their_topic_when_the_command_ends(
     again = dongtin("crawl", "vietnam", "thanhnien", "--url", f"{TRANSLATION},{FOREIGN}", "--lane", "backfill", env=env)
     assert again.returncode == 1
     assert again.stderr.splitlines()[0] == f"dongtin: {FOREIGN!r} is no web address of vietnam.vn or thanhnien.vn"
-    assert "foreign" not in again.stderr
+    assert again.stderr.splitlines()[-1] == (
+        "dongtin: fetched 1 article, published 1 page; failures: address foreign 1"
+    )
 
     cluster = Cluster((kafka,), topic_prefix)
     messages = list(read(cluster, PAGES, from_beginning=True, until_end=True))
