@@ -60,11 +60,11 @@ def without_fragment(url: str) -> str:
         return url
 
 
-def by_publisher(urls: Iterable[str], publishers: Iterable[str]) -> dict[str, list[str]]:
-    """Addresses by the id of their publisher; those of none of them stand with the first, whose spider tells so."""
+def by_publisher(urls: Iterable[str], publishers: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Addresses by the id of their publisher, and those of none of them."""
     shares: dict[str, list[str]] = {publisher: [] for publisher in publishers}
-    first = next(iter(shares))
+    foreign: list[str] = []
     for url in urls:
-        owner = next((publisher for publisher in shares if own_address(url, publisher)), first)
-        shares[owner].append(url)
-    return shares
+        owner = next((publisher for publisher in shares if own_address(url, publisher)), None)
+        (foreign if owner is None else shares[owner]).append(url)
+    return shares, foreign

@@ -32,7 +32,7 @@ from spiders.headers import is_encoded, last_of, max_age_s, validators
 from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure, place_word
 from spiders.pages import Errand, FetchedPage, Lead, answer_of, fetched_page, moved_page
 from spiders.places import Place
-from spiders.plan import Plan, Reply
+from spiders.plan import Languages, Plan, Reply
 from spiders.politeness import INSISTENCE, insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 from spiders.silence import Usual
@@ -73,10 +73,11 @@ class PublisherSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Where dongtin's settings come in: the contact in the user agent, without which no crawler is made.
 
-        Raises ConfigurationError.
+        Raises ConfigurationError, also for a language that the site is not known to have.
         """
         super().update_settings(settings)
         own = load()
+        Languages(cls.languages, own.wanted_languages).check()
         # We always say who we are.
         settings.set("USER_AGENT", user_agent(own.contact), priority=INSISTENCE)
         settings.set("DONGTIN_SETTINGS", own, priority=INSISTENCE)
@@ -209,6 +210,7 @@ class PublisherSpider(Spider):
     async def on_closed(self) -> None:
         """The crawl is over."""
         if self._crawling:
+            self.crawler.stats.set_value("address/found", self._crawling.plan.found)
             await self._crawling.close()
 
     def on_page_dropped(self, item: FetchedPage, exception: Exception) -> None:

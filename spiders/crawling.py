@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -19,6 +21,7 @@ from spiders.following import Following
 from spiders.frontier import Frontier, Visit
 from spiders.places import Place, Places
 from spiders.plan import Cadence, Languages, Plan
+from spiders.politeness import known_pace
 from spiders.silence import Alarm
 from spiders.store import file_of, open_store, owned
 from spiders.ways import DatedSitemaps, Ways
@@ -51,6 +54,7 @@ class Crawling:
         # A back-fill is no listening.
         self._alarm = None if arguments.window else Alarm(self.plan.frontier, site.usual, clock)
         self._clock = clock
+        self._state_dir = settings.state_dir
         self._beside: list[asyncio.Task[None]] = []
         self._is_handed_over = False
         if not is_ours:
@@ -77,6 +81,7 @@ class Crawling:
         await self._following.catch_up()
         self._following.go_on()
         self.plan.begin()
+        self._tell_beginning()
         if self._alarm:
             self._alarm.begin()
             self._beside.append(asyncio.create_task(self._listen(self._alarm)))
@@ -91,6 +96,17 @@ class Crawling:
                 await task
         await self._following.close()
         self.close_file()
+
+    def _tell_beginning(self) -> None:
+        """One line: where nothing is due, or the publisher is held, nothing else is told for a long time."""
+        publisher, due = self.plan.frontier.publisher, self.plan.next_due()
+        times = {"next_due": due if due is None else max(due, self._clock.now().timestamp())}
+        with contextlib.suppress(OSError):  # the first request tells of it
+            held_until = known_pace(self._state_dir, publisher).held_until
+            if held_until > time.time():
+                times["held_until"] = held_until
+        told = {word: at if at is None else datetime.fromtimestamp(at, UTC).isoformat() for word, at in times.items()}
+        log.info("crawl begins", publisher=publisher, places=self.plan.place_count, **told)
 
     async def _listen(self, alarm: Alarm) -> None:
         while True:

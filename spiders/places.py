@@ -93,6 +93,11 @@ class Places:
         )
         return next((row["next_visit"] for row in rows if _key(place_of(row)) not in taken), None)
 
+    def count(self, window: str | None = None) -> int:
+        """How many there are. `window`: those of a back-fill alone."""
+        row = self._database.execute("SELECT COUNT(*) FROM places WHERE ?1 IS NULL OR window = ?1", (window,))
+        return int(row.fetchone()[0])
+
     def was_read(
         self, place: Place, now: float, again_s: float | None, etag: str | None, last_modified: str | None
     ) -> None:

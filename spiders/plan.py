@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from dongtin.codec import decode
-from dongtin.errors import DecodeError
+from dongtin.errors import ConfigurationError, DecodeError
 from dongtin.events import ArticleState, Lane
 from dongtin.publishers import Address, AddressKind, identify, translated, vietnamese_original
 from dongtin.record import Message
@@ -67,6 +67,12 @@ class Languages:
     wanted: tuple[str, ...] | None = None
     """Those that the set-up names; None: all."""
 
+    def check(self) -> None:
+        """Raises ConfigurationError where one is wanted that the site is not known to have."""
+        unknown = [language for language in self.wanted or () if language not in self.known]
+        if self.known and unknown:
+            raise ConfigurationError(f"DONGTIN_LANGUAGES: {unknown[0]!r} is none of {', '.join(sorted(self.known))}")
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -109,6 +115,8 @@ class Plan:
         self._unanswered = 0
         self._held_until = 0.0  # by time.monotonic()
         self._began = self._now()
+        self.found = 0
+        """Addresses of articles that nobody knew, in this crawl."""
 
     def begin(self) -> None:
         """Take note of where the ways begin."""
@@ -140,6 +148,19 @@ class Plan:
             else:
                 self._visits[task.article_id] = task
                 yield task
+
+    @property
+    def place_count(self) -> int:
+        """How many places are known."""
+        return self._places.count(self._cadence.window)
+
+    def next_due(self) -> float | None:
+        """When the next place or address is due that is not on its way, a POSIX timestamp; None: never."""
+        firsts = (
+            self._places.next_due(self._looks, self._cadence.window),
+            self.frontier.next_due(self._visits, self._ranks),
+        )
+        return min((due for due in firsts if due is not None), default=None)
 
     def fetched(self, visit: Visit) -> None:
         """The pages of a visit are on their way to Kafka: the next may be asked for."""
@@ -248,7 +269,7 @@ class Plan:
         now = self._now()
         with self.frontier.together():
             for address in found:
-                self.frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
+                self.found += self.frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
         self._news.set()
 
     def learn(self, messages: Sequence[Message], topic: str) -> None:
@@ -283,7 +304,7 @@ class Plan:
             return self.frontier.learn(article_id, state, now)
         origin = own_address(state.origin_url or "", self.frontier.publisher)
         if origin and origin.article_id:
-            self.frontier.find(origin, "origin", self._lane_of(origin), now)
+            self.found += self.frontier.find(origin, "origin", self._lane_of(origin), now)
         return Learnt()
 
     def _found(self, place: Place, way: Way, finding: Finding) -> int:
@@ -303,6 +324,7 @@ class Plan:
         modified = finding.modified.timestamp() if finding.modified else None
         is_new = self.frontier.find(address, way.discovery, lane, now, modified=modified)
         if is_new:
+            self.found += 1
             self.frontier.count(Happening.FOUND, now)
         return int(is_new and self._lane_of(address) == Lane.LIVE)
 
@@ -342,12 +364,8 @@ class Plan:
 
     async def _rest(self) -> None:
         """Until something is heard of, or due."""
-        firsts = (
-            self._places.next_due(self._looks, self._cadence.window),
-            self.frontier.next_due(self._visits, self._ranks),
-        )
-        dues = [due for due in firsts if due is not None]
-        rest_s = self._clock.real_s(max(min(dues, default=math.inf) - self._now(), 0.02))
+        due = self.next_due()
+        rest_s = self._clock.real_s(max((math.inf if due is None else due) - self._now(), 0.02))
         if self._is_busy:
             rest_s = LONGEST_REST_S
         rest_s = max(rest_s, self._held_until - time.monotonic())

@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import structlog
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -24,11 +26,23 @@ QUIET = {
 }
 
 
-def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str]], log_level: str) -> bool:
+@dataclass(frozen=True)
+class Ended:
+    """What came of a crawl."""
+
+    is_whole: bool
+    """Every address that was asked for gave a page, and every page is on its topic."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """Of all spiders: `address/`, `place/` or `page/` and a word of `spiders.outcomes`; `address/found` where addresses
+    were looked for, 0 where none was new.
+    """
+
+
+def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str]], log_level: str) -> Ended:
     """Run spiders by their names, each with its arguments, until all have ended.
 
-    True where every address that was asked for gave a page, and every page is on its topic. Raises ConfigurationError
-    and TopicMismatch for a wrong set-up, BrokerUnavailable where no Kafka answers or pages were not delivered.
+    Raises ConfigurationError and TopicMismatch for a wrong set-up, BrokerUnavailable where no Kafka answers or pages
+    were not delivered.
     """
     dongtin.log.configure(log_level)
     if log_level != "debug":
@@ -49,7 +63,15 @@ def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str
     whole = [_summary(name, crawler) for name, crawler in crawlers.items()]
     for crawler in crawlers.values():
         _raise_failure(crawler)
-    return all(whole)
+    counts: Counter[str] = Counter()
+    for crawler in crawlers.values():
+        counts.update(_counts(crawler))
+    return Ended(all(whole), counts)
+
+
+def _counts(crawler: Crawler) -> dict[str, int]:
+    stats = crawler.stats.get_stats()
+    return {name: count for name, count in stats.items() if name.startswith(("address/", "place/", "page/"))}
 
 
 def _summary(name: str, crawler: Crawler) -> bool:

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
-from dongtin.cli import COMMANDS
+from dongtin.cli import COMMANDS, cli
 from dongtin.documents import find_documents
 from dongtin.metrics import METRICS
 from dongtin.settings import Settings
@@ -41,6 +42,21 @@ def test_every_topic_and_command_is_told() -> None:
         assert f"`{topic.name}`" in README
     for command in COMMANDS:
         assert f"dongtin {command}" in README
+
+
+def options(command: click.Command) -> set[str]:
+    """The long options of a command and of those below it, without those that are not for people."""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    own = {word for each in command.params if isinstance(each, click.Option) and not each.hidden for word in each.opts}
+    return {word for word in own if word.startswith("--")}.union(*map(options, below))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_stands_in_the_row_of_its_command(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    (row,) = [line for line in README.splitlines() if line.startswith(f"| `dongtin {name}")]
+    assert set(re.findall(r"--[a-z-]+", row)) == options(command)
 
 
 def test_the_table_of_reading_is_that_of_the_last_run() -> None:

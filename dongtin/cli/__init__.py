@@ -1,7 +1,7 @@
 """The command line: where settings are read and everything is wired. Each command is a module of its own.
 
-Exit codes: 0 done; 1 some documents could not be opened; 2 wrong usage or set-up; 69 no Kafka answers; a worker's own
-are those of `dongtin.stream.kafka.watchdog.ExitCode`.
+Exit codes: 0 done; 1 some documents could not be opened, or there were none; 2 wrong usage or set-up; 69 no Kafka
+answers; a worker's own are those of `dongtin.stream.kafka.watchdog.ExitCode`.
 """
 
 import os

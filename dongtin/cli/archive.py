@@ -1,5 +1,6 @@
 """`dongtin archive`: the pages topics as WARC files."""
 
+import os
 import signal
 import threading
 from collections.abc import Mapping
@@ -25,8 +26,15 @@ logger = structlog.get_logger(__name__)
 POLL_S = 0.5
 
 
+def _folder(_context: click.Context, _argument: click.Parameter, path: Path) -> Path:
+    """Refuse what can be no archive before Kafka is asked for anything."""
+    if os.path.lexists(path) and not path.is_dir():
+        raise click.BadParameter(f"{path} is no folder: an archive needs one, which is made where there is none")
+    return path
+
+
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), callback=_folder)
 @click.option("--until-end", is_flag=True, help="Stop at the ends that the topics have now.")
 @click.option(
     "--file-bytes",

@@ -3,15 +3,19 @@
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 
 from dongtin import log
+from dongtin.cli.crawl_ending import sentence
+from dongtin.cli.opened import tell
 from dongtin.cli.publishers import project, spiders_named
 from dongtin.errors import ConfigurationError
 from dongtin.events import Lane
@@ -19,7 +23,8 @@ from dongtin.settings import Settings, load
 from spiders.addresses import by_publisher, of_file, split
 from spiders.arguments import parse
 from spiders.base import user_agent
-from spiders.run import crawl
+from spiders.outcomes import AddressOutcome
+from spiders.run import Ended, crawl
 
 logger = structlog.get_logger(__name__)
 
@@ -55,7 +60,7 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
 
     Without options it goes on until it is told to stop: it looks at feeds, sitemaps and listings, and comes back to
     see corrections and withdrawals. With addresses it fetches those and ends; with --since and --until what was
-    published in those days, in the lane of back-fills.
+    published in those days, in the lane of back-fills. A crawl that ends by itself tells last what came of it.
 
     robots.txt is obeyed; DONGTIN_CONTACT tells publishers who fetches. Exit codes: 0 every address gave a page, or
     told to stop; 1 some gave none; 2 wrong set-up, or nothing to fetch; 69 no Kafka answers, or pages were not
@@ -86,24 +91,38 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
         given = [*chain.from_iterable(map(split, urls)), *chain.from_iterable(map(of_file, files))]
         if not given:
             raise click.UsageError("no address to fetch: name some by --url or --file")
-        sys.exit(0 if fetch(publishers, given, lane or Lane.LIVE, settings) else 1)
+        end(fetch(publishers, given, lane or Lane.LIVE, settings))
     told = {"since": since or "", "until": until or "", "once": "yes" if once else ""}
     is_service = not (once or is_past)
-    whole = crawl(
+    ended = crawl(
         AsyncCrawlerProcess(project(IS_SERVICE=is_service, WAIT_FOR_KAFKA=wait)),
         dict.fromkeys(publishers.values(), told),
         settings.log_level,
     )
-    sys.exit(0 if whole else 1)
+    if is_service:
+        sys.exit(0 if ended.is_whole else 1)
+    end(ended)
 
 
-def fetch(publishers: Mapping[str, str], given: Sequence[str], lane: str, settings: Settings) -> bool:
-    """Each address by the spider of its publisher; see `spiders.run.crawl`."""
-    shares = by_publisher(given, publishers)
+def end(ended: Ended) -> NoReturn:
+    """Tell a person what came of it, after all that the spiders have logged."""
+    tell(sentence(ended.counts))
+    sys.exit(0 if ended.is_whole else 1)
+
+
+def fetch(publishers: Mapping[str, str], given: Sequence[str], lane: str, settings: Settings) -> Ended:
+    """Each address by the spider of its publisher; those of none are told first. See `spiders.run.crawl`."""
+    shares, foreign = by_publisher(given, publishers)
+    for url in foreign:
+        tell(f"{url[:300]!r} is no web address of {' or '.join(publishers)}")
     arguments = {
         publishers[publisher]: {"url": "\n".join(share), "lane": lane} for publisher, share in shares.items() if share
     }
-    return crawl(AsyncCrawlerProcess(project()), arguments, settings.log_level)
+    counted = Counter({f"address/{AddressOutcome.FOREIGN}": len(foreign)})
+    if not arguments:
+        return Ended(is_whole=False, counts=counted)
+    ended = crawl(AsyncCrawlerProcess(project()), arguments, settings.log_level)
+    return Ended(ended.is_whole and not foreign, ended.counts + counted)
 
 
 def stay(settings: Settings, names: Sequence[str]) -> None:

@@ -35,7 +35,8 @@ def command(documents: Sequence[str], *, form: str, url: str | None) -> None:
     Nothing is fetched: an address alone is explained by its letters. Several documents are taken one after the other,
     as `replay` takes them, and what came before is remembered. With json, one object a line for each.
 
-    Exit code 0: explained, whatever the fate; 1: a document could not be opened, the others went on.
+    Exit code 0: explained, whatever the fate; 1: a document could not be opened, or a path holds none; the others
+    went on.
 
     \b
     Examples:

@@ -9,7 +9,6 @@ from rich.progress import track
 
 from dongtin.codec import page_record
 from dongtin.documents import find_documents
-from dongtin.documents.files import shown
 from dongtin.errors import DocumentUnreadable
 from dongtin.record import Record
 
@@ -25,8 +24,6 @@ class Opened:
 
     def __init__(self, paths: Sequence[Path], url: str | None, doing: str = "replay") -> None:
         inventory = find_documents(paths, url)
-        if paths and inventory.is_empty:
-            tell(f"no document under {', '.join(map(shown, paths))}")
         for unreadable in inventory.unreadable:
             tell(f"{unreadable.name}: {unreadable.reason}")
         for reason, count in sorted(inventory.skipped.items()):

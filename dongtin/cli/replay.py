@@ -48,7 +48,7 @@ def command(
     """Run saved documents through the pipeline: text files, saved pages, WARC files, or folders of them.
 
     Names and order of the files do not matter: the same documents give the same bytes. Exit code 1: a document could
-    not be opened; the others went on.
+    not be opened, or a path holds none; the others went on.
 
     \b
     Examples:

@@ -13,6 +13,8 @@ from dongtin.documents.warc import is_warc, take_responses
 
 TEXT_NAMES, HTML_NAMES, WARC_NAMES = (".txt", ".text"), (".html", ".htm"), (".warc", ".warc.gz", ".warc.zst")
 UNKNOWN = "no document that dongtin knows: .txt, .html, .warc, .warc.gz, or a folder with page.html and request.json"
+NOTHING = "there is no document in it"
+"""Of a folder, or of a WARC file without a page: whoever names it expects one."""
 
 
 def find_documents(paths: Sequence[Path], url: str | None, progress: Callable[[int], None] | None = None) -> Inventory:
@@ -28,6 +30,7 @@ def find_documents(paths: Sequence[Path], url: str | None, progress: Callable[[i
             progress(next(numbers))
 
     for root in paths:
+        before = found.count
         for path, is_folder in _places(root, found):
             name = shown(path)
             if not is_folder and _holds_records(path):
@@ -37,6 +40,8 @@ def find_documents(paths: Sequence[Path], url: str | None, progress: Callable[[i
                 advance()
             elif path == root:
                 found.unreadable.append(Unreadable(name, UNKNOWN))
+        if found.count == before:
+            found.unreadable.append(Unreadable(shown(root), NOTHING))
     found.documents.sort(key=lambda document: document.order)
     return found
 

@@ -31,9 +31,9 @@ class Inventory:
     """Reason → how many: `status 403`, `redirect that moves no article`, `resource record` …"""
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all was found, good or bad."""
-        return not (self.documents or self.unreadable or self.skipped)
+    def count(self) -> int:
+        """How many were found, good or bad."""
+        return len(self.documents) + len(self.unreadable) + self.skipped.total()
 
     def take(self, name: str, find: Callable[[], SavedDocument]) -> None:
         """Put a document, or why there is none, in its place."""

@@ -31,8 +31,8 @@ class Command(crawl.Command):
             raise UsageError("dongtin's spiders need Scrapy's asyncio reactor, its default")
         try:
             level = (opts.loglevel or load().log_level).lower()
-            whole = run_spiders(self.crawler_process, {args[0]: opts.spargs}, level)
-            self.exitcode = 0 if whole else 1
+            ended = run_spiders(self.crawler_process, {args[0]: opts.spargs}, level)
+            self.exitcode = 0 if ended.is_whole else 1
         except DongtinError as error:
             print(f"dongtin: {error}", file=sys.stderr)
             self.exitcode = _exit_code(error)

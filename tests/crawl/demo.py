@@ -11,7 +11,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 from broker import Broker
 from crawl.run import SPIDERS, Crawl, Limits, crawl, until
-from crawl.sightings import Sighting, Sightings
+from crawl.sightings import Fate, Sighting, Sightings
 from kafka import KafkaConsumer, TopicPartition
 from kafka_jars import KafkaUnavailable
 from rich.console import Console
@@ -28,7 +29,7 @@ from rich.text import Text
 
 from dongtin.codec import load_json
 from tests.site.content import VIETNAM_TIME
-from tests.site.script import Kind
+from tests.site.script import Happening, Kind
 from tests.site.settings import WorldSettings
 
 PREFIX = "demo."
@@ -41,6 +42,18 @@ GRACE_S = 12.0
 """Real seconds."""
 COLOURS = {"created": "green", "updated": "yellow", "withdrawn": "red", "story": "cyan"}
 TOLD = {Kind.PUBLISH: "published", Kind.CORRECT: "corrected", Kind.WITHDRAW: "withdrawn"}
+BEFORE, TOGETHER = "before it began", "together"
+FILE_WIDTH = 120
+"""Columns of the summary where it does not go to a terminal."""
+HEADER = """\
+Each line is an event on Kafka:
+  time      when it could be read, by the twin's clock
+  event     created, updated (and which fields), withdrawn (and why): an article; story: an original, its translations
+  found     from what happened on the site to the fetch that showed it, the twin's time; empty: it had happened before
+  read      from that fetch to the event that a consumer reads, real time
+  language, id of the article or story, headline
+
+time  event     found         read  language and id"""
 
 
 def world(seconds: float) -> WorldSettings:
@@ -58,11 +71,23 @@ class Screen:
 
     def __init__(self, made: Crawl, sightings: Sightings) -> None:
         self._console = Console(highlight=False)
+        if not self._console.is_terminal:
+            self._console = Console(highlight=False, width=FILE_WIDTH)
+        self._lines: Counter[str] = Counter()
         self._made = made
         self._sightings = sightings
 
     def say(self, text: str) -> None:
         self._console.print(text, style="dim", soft_wrap=True)
+
+    def begin(self, standing: int, seconds: float) -> None:
+        """What is played, and what the columns are."""
+        hours = seconds * FACTOR / 3600
+        self.say(
+            f"Spiders, workers and a real Kafka on an offline twin of both sites. {seconds:.0f} s to go, in which "
+            f"{hours:.1f} h of the twin's time pass; {standing} articles stand already."
+        )
+        self.say(HEADER)
 
     def article(self, said: dict[str, Any], sighting: Sighting | None) -> None:
         facts = said["reason"] if said["change"] == "withdrawn" else said["headline"]
@@ -81,6 +106,7 @@ class Screen:
     def _line(
         self, what: str, language: str, id_: str, facts: str, sighting: Sighting | None, read_s: float | None = None
     ) -> None:
+        self._lines[what] += 1
         now = self._made.site.pace.now().astimezone(VIETNAM_TIME)
         found = f"{sighting.found_s / 60:4.0f} min" if sighting and sighting.is_news else "        "
         read = f"{1000 * (sighting.read_s if read_s is None else read_s):5.0f} ms" if sighting else ""
@@ -93,29 +119,43 @@ class Screen:
         else:
             self._console.print(line, soft_wrap=True)
 
-    def summary(self, missing: Sequence[Any]) -> None:
-        """What happened while the crawl went on, and how much of it was seen."""
-        site, seen = self._made.site, [each for each in self._sightings.seen.values() if each.is_news]
-        table = Table(title="While the crawl went on", title_justify="left", box=None, pad_edge=False)
-        for column in ("", "happened", "seen", "missed", "p50", "p99"):
-            table.add_column(column, justify="left" if not column else "right")
-        happened = [each for each in site.world.happenings if self._sightings.began < each.at <= site.pace.now()]
-        for kind, word in TOLD.items():
-            own = [each.found_s / 60 for each in seen if each.happening.kind == kind]
-            counts = [sum(each.kind == kind for each in some) for some in (happened, missing)]
-            table.add_row(
-                word, str(counts[0]), str(len(own)), str(counts[1]), *(f"{cut:.0f} min" for cut in _cuts(own))
-            )
-        reading = [1000 * each.read_s for each in seen]
-        table.add_row("from fetched to read", "", str(len(reading)), "", *(f"{cut:.0f} ms" for cut in _cuts(reading)))
+    def summary(self, fates: Mapping[Happening, Fate]) -> None:
+        """What happened, and what became of it: each happening in one row and one column."""
+        table = Table(title="What happened on the sites", title_justify="left", box=None, pad_edge=False)
+        for column in ("", "happened", *Fate, "found p50", "p99"):
+            table.add_column(column, justify="left" if not column else "right", no_wrap=True)
+        rows = {word: [each for each in fates if self._row(each) == word] for word in (BEFORE, *TOLD.values())}
+        for word, own in (rows | {TOGETHER: list(fates)}).items():
+            seen = [self._sightings.seen[each] for each in own if fates[each] == Fate.SEEN]
+            found = [each.found_s / 60 for each in seen if word not in (BEFORE, TOGETHER)]
+            counts = [len(own), *(sum(fates[each] == fate for each in own) for fate in Fate)]
+            table.add_row(word, *map(str, counts), *(f"{cut:.0f} min" for cut in _cuts(found)))
         self._console.print()
         self._console.print(table)
+        self.say("happened = " + " + ".join(Fate))
         self.say(
-            "Not seen, and not missed: what is still to be looked at, what was over before anyone looked, videos. "
-            "A withdrawal is told when it was seen twice, an hour apart."
+            "not due yet: the spiders look there later; a withdrawal is told when it was seen twice, an hour apart. "
+            "over unseen: something else had taken its place before it was due. no article: a video"
         )
-        for each in missing:
-            self._console.print(f"missed: {each}", style="red", soft_wrap=True)
+        self._lines_told(sum(fate == Fate.SEEN for fate in fates.values()))
+        for each, fate in fates.items():
+            if fate == Fate.MISSED:
+                self._console.print(f"missed: {each}", style="red", soft_wrap=True)
+
+    def _row(self, happening: Happening) -> str:
+        return BEFORE if happening.at <= self._sightings.began else TOLD[happening.kind]
+
+    def _lines_told(self, seen: int) -> None:
+        """How many lines stand above, and how they come to what was seen."""
+        articles = {word: self._lines[word] for word in ("created", "updated", "withdrawn")}
+        told = " + ".join(f"{count} {word}" for word, count in articles.items())
+        again = sum(articles.values()) - seen
+        self.say(
+            f"lines: {told} = {sum(articles.values())} of articles: {seen} seen for the first time, {again} others; "
+            f"{self._lines['story']} of stories"
+        )
+        reading = [1000 * each.read_s for each in self._sightings.seen.values() if each.is_news]
+        self.say(" and ".join(f"{cut:.0f} ms" for cut in _cuts(reading)) + " from fetched to read, p50 and p99")
 
 
 def _cuts(values: Sequence[float]) -> tuple[float, ...]:
@@ -142,10 +182,7 @@ def play(folder: Path, seconds: float) -> int:
         sightings = Sightings(made.site.world, made.site.pace, began, timedelta(seconds=GRACE_S * FACTOR))
         screen = Screen(made, sightings)
         standing = len(made.site.world.published(sightings.began))
-        screen.say(
-            f"{standing} articles stand; an hour of the twin's time is {3600 / FACTOR:.0f} s; {seconds:.0f} s to go"
-        )
-        screen.say("twin's time, event, found after (twin's time) + read after (real time), language, article")
+        screen.begin(standing, seconds)
         ends_at = time.time() + seconds
         with _consumer(made) as poll:
             while time.time() < ends_at:
@@ -157,9 +194,9 @@ def play(folder: Path, seconds: float) -> int:
                 if ended := [name for name, process in processes.items() if process.poll() is not None]:
                     sys.stderr.write(f"{ended[0]} ended by itself\n{made.log()}\n")
                     return 1
-        missing = sightings.missing(made.site.pace.now())
-        screen.summary(missing)
-        return 1 if missing else 0
+        fates = sightings.fates(made.site.pace.now())
+        screen.summary(fates)
+        return 1 if Fate.MISSED in fates.values() else 0
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from spiders.schedule import CONFIRM_S, HOUR, RETRANSLATED_S, SOONEST_S, TRANSLATED_S
@@ -26,6 +27,20 @@ class Sighting:
     """Real seconds from there until the event could be read."""
     is_news: bool
     """False where it had happened before the crawl began."""
+
+
+class Fate(StrEnum):
+    """What became of a happening by some moment: one word each, in the order of a summary."""
+
+    SEEN = "seen"
+    LATER = "not due yet"
+    """The spiders' schedule looks there later."""
+    OVER = "over unseen"
+    """Something else had taken its place before it was due to be seen."""
+    NO_ARTICLE = "no article"
+    """A video, say."""
+    MISSED = "missed"
+    """It should have been seen, and was not."""
 
 
 class Sightings:
@@ -55,9 +70,9 @@ class Sightings:
         self._stood.add(happening.article_id)
         return self.seen.setdefault(happening, sighting)
 
-    def missing(self, now: datetime) -> list[Happening]:
-        """What should have been seen by now and was not, by time."""
-        return [each for each in self._world.happenings if each.at <= now and self._is_missed(each, now)]
+    def fates(self, now: datetime) -> dict[Happening, Fate]:
+        """What became of all that has happened by now, by time."""
+        return {each: self._fate(each, now) for each in self._world.happenings if each.at <= now}
 
     def _told_by(self, said: dict[str, Any], fetched: datetime) -> Happening | None:
         """The last happening before the fetch that left what the event says."""
@@ -71,13 +86,18 @@ class Sightings:
                 return each
         return None
 
-    def _is_missed(self, happening: Happening, now: datetime) -> bool:
+    def _fate(self, happening: Happening, now: datetime) -> Fate:
+        first, *_ = life = self._world.life(happening.article_id)
         due = self._due(happening)
-        if due is None or due > now or happening in self.seen:
-            return False
+        if happening in self.seen:
+            return Fate.SEEN
+        if isinstance(first.stand, Content) and not first.stand.is_article:
+            return Fate.NO_ARTICLE
         if happening.kind == Kind.WITHDRAW and happening.article_id not in self._stood:
-            return False  # nobody ever saw it stand
-        return not any(happening.at < each.at <= due for each in self._world.life(happening.article_id))
+            return Fate.OVER  # nobody ever saw it stand
+        if any(happening.at < each.at <= min(due or now, now) for each in life):
+            return Fate.OVER
+        return Fate.MISSED if due is not None and due <= now else Fate.LATER
 
     def _due(self, happening: Happening) -> datetime | None:
         """When a happening has been seen, by the spiders' schedule; None: not within hours."""

@@ -69,9 +69,8 @@ def test_no_text_makes_it_fail(url: str) -> None:
     split(url)
 
 
-def test_addresses_go_to_their_publishers_and_unknown_ones_to_the_first() -> None:
+def test_addresses_go_to_their_publishers_and_unknown_ones_to_none() -> None:
     given_ = [ARTICLE + "#comments", TRANSLATION, "https://example.org/"]
-    assert by_publisher(given_, ["vietnam.vn", "thanhnien.vn"]) == {
-        "vietnam.vn": [TRANSLATION, "https://example.org/"],
-        "thanhnien.vn": [ARTICLE + "#comments"],
-    }
+    shares, foreign = by_publisher(given_, ["vietnam.vn", "thanhnien.vn"])
+    assert shares == {"vietnam.vn": [TRANSLATION], "thanhnien.vn": [ARTICLE + "#comments"]}
+    assert foreign == ["https://example.org/"]

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from dongtin.events import Lane, Page
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.tail import read
 from dongtin.topics import PAGE_BYTES, PAGES, PAGES_BACKFILL, partition
+from spiders.places import RETRY_S
 
 ARTICLE = "http://thanhnien.vn/tin-moi-185250117194334368.htm"
 TRANSLATION = "http://vietnam.vn/en/tin-moi-trong-ngay"
@@ -112,6 +115,25 @@ def test_wrong_usage_is_told(tmp_path: Path, arguments: tuple[str, ...], words: 
     assert words in done.stderr.splitlines()[-1]
 
 
+def test_an_unknown_language_is_one_line_with_those_that_are_known(tmp_path: Path) -> None:
+    env = environment(tmp_path, DONGTIN_CONTACT="https://example.org", DONGTIN_LANGUAGES="en,xx")
+    done = dongtin("crawl", env=env)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("dongtin: DONGTIN_LANGUAGES: 'xx' is none of ar, bn, de, el, en, ")
+
+
+def test_an_address_of_no_publisher_is_told_by_the_command_and_starts_no_spider(tmp_path: Path) -> None:
+    env = environment(tmp_path, DONGTIN_CONTACT="https://example.org")
+    done = dongtin("crawl", "thanhnien", "--url", f"{FOREIGN} {TRANSLATION}", env=env)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"dongtin: {FOREIGN!r} is no web address of thanhnien.vn",
+        f"dongtin: {TRANSLATION!r} is no web address of thanhnien.vn",
+        "dongtin: fetched 0 articles, published 0 pages; failures: address foreign 2",
+    ]
+
+
 def test_no_kafka_is_one_line(tmp_path: Path, closed_port: int, proxy: str) -> None:
     env = environment(
         tmp_path,
@@ -143,6 +165,51 @@ def test_without_kafka_a_service_waits_healthy_says_so_and_ends_when_told(tmp_pa
     told = waited(env, tmp_path / "state" / "health" / "dongtin.spiders-vietnam.vn")
     assert "no Kafka answers" in next(line["why"] for line in told if line["event"] == "states are not to be had")
     assert [line["reason"] for line in told if line["event"] == "crawl ended"] == ["shutdown", "shutdown"]
+
+
+def test_a_service_says_at_its_start_what_it_crawls_and_when_it_looks_next(
+    tmp_path: Path, kafka: str, topic_prefix: str, closed_port: int
+) -> None:
+    """A site that cannot be reached: the service that is started again has nothing to do yet, and says so."""
+    nowhere = f"http://127.0.0.1:{closed_port}"
+    env = kafka_environment(tmp_path, kafka, topic_prefix, nowhere) | {"https_proxy": nowhere}
+    assert dongtin("topics", "create", env=env).returncode == 0
+    begins = [crawled_until("place", 2, env), crawled_until("crawl begins", 1, env)]
+    assert [(line["publisher"], line["places"]) for line in begins] == [("vietnam.vn", 2)] * 2
+    sooner, later = (datetime.fromisoformat(line["next_due"]) for line in begins)
+    assert (later - sooner).total_seconds() >= RETRY_S
+
+
+def test_one_pass_ends_with_a_sentence_whose_numbers_are_those_of_the_log(
+    tmp_path: Path, kafka: str, topic_prefix: str, closed_port: int
+) -> None:
+    nowhere = f"http://127.0.0.1:{closed_port}"
+    env = kafka_environment(tmp_path, kafka, topic_prefix, nowhere) | {"https_proxy": nowhere}
+    assert dongtin("topics", "create", env=env).returncode == 0
+    done = dongtin("crawl", "vietnam", "--once", env=env)
+    assert done.returncode == 1
+    *logged, sentence = done.stderr.splitlines()
+    words = Counter(line["outcome"] for line in map(json.loads, logged) if line["event"] == "place")
+    failures = ", ".join(f"place {word} {count}" for word, count in words.items())
+    assert sentence == f"dongtin: found 0 new articles, fetched 0 articles, published 0 pages; failures: {failures}"
+    assert words.total() == 2
+
+
+def crawled_until(event: str, times: int, env: dict[str, str]) -> dict[str, Any]:
+    """What a service says when it begins; it is told to stop when it has told of an event so many times."""
+    command = [sys.executable, "-m", "dongtin", "crawl", "vietnam"]
+    lines: list[dict[str, Any]] = []
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as service:
+        assert service.stderr is not None
+        for line in service.stderr:
+            lines.append(json.loads(line))
+            if sum(each["event"] == event for each in lines) == times:
+                service.send_signal(signal.SIGTERM)
+                break
+        lines += map(json.loads, service.stderr)
+    assert service.returncode == 0
+    (begins,) = [line for line in lines if line["event"] == "crawl begins"]
+    return begins
 
 
 def waited(env: dict[str, str], health_file: Path) -> list[dict[str, Any]]:
@@ -188,8 +255,10 @@ def test_pages_are_on_their_topic_when_the_command_ends(
     assert done.returncode == 0, done.stderr
     again = dongtin("crawl", "vietnam", "thanhnien", "--url", f"{TRANSLATION},{FOREIGN}", "--lane", "backfill", env=env)
     assert again.returncode == 1
-    told = [json.loads(line) for line in again.stderr.splitlines()]
-    assert [line["url"] for line in told if line.get("outcome") == "foreign"] == [FOREIGN]
+    assert again.stderr.splitlines()[0] == f"dongtin: {FOREIGN!r} is no web address of vietnam.vn or thanhnien.vn"
+    assert again.stderr.splitlines()[-1] == (
+        "dongtin: fetched 1 article, published 1 page; failures: address foreign 1"
+    )
 
     cluster = Cluster((kafka,), topic_prefix)
     messages = list(read(cluster, PAGES, from_beginning=True, until_end=True))

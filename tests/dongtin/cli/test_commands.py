@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,31 @@ def test_a_file_without_rights_is_one_of_those(monkeypatch: pytest.MonkeyPatch) 
     assert done.stderr.splitlines() == [f"dongtin: {path}: Permission denied" for path in sorted(SEEDS.glob("*.txt"))]
 
 
-def test_a_folder_without_documents_is_told(tmp_path: Path) -> None:
-    done = dongtin("replay", tmp_path, "--format", "jsonl")
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"dongtin: no document under {tmp_path}\n"
+def empty_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def archive_without_pages(path: Path) -> None:
+    path.mkdir()
+    (path / "a.warc").write_bytes(
+        b"WARC/1.1\r\nWARC-Type: warcinfo\r\nWARC-Record-ID: <urn:uuid:3a6c0000-0000-4000-8000-000000000000>\r\n"
+        b"WARC-Date: 2025-01-17T12:00:00Z\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize("make", [empty_folder, archive_without_pages])
+def test_a_path_without_documents_is_told_and_the_rest_go_on(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "pages")
+    done = dongtin("replay", tmp_path / "pages", SEEDS, "--format", "jsonl")
+    assert done.returncode == 1
+    assert done.stderr == f"dongtin: {tmp_path / 'pages'}: there is no document in it\n"
+    assert [json.loads(line)["topic"] for line in done.stdout.splitlines()] == ["articles.v1"] * 2 + ["stories.v1"]
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere")])
+def test_an_archive_says_that_it_needs_a_folder(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "pages")
+    done = dongtin("archive", tmp_path / "pages")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert f"{tmp_path / 'pages'} is no folder: an archive needs one, which is made where there is none" in line
