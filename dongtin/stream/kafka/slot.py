@@ -28,8 +28,9 @@ class Limits:
     that is read twice, each time in a fresh process."""
     grace_s: float = 20
     """After SIGTERM."""
-    session_s: float = 20
-    """Above the time that a single broker needs to come back."""
+    session_s: float = 10
+    """What a worker that is gone for good owned lies idle so long, and twice as long where it was joining when it went
+    and the group waited for another one. A slot that is started again meanwhile keeps its partitions."""
     transaction_s: float = 25
     """Above a broker's restart with its re-registration; delivery_timeout is more than 15 s above it, or a batch that
     expired would be committed as if it had arrived."""
