@@ -9,6 +9,8 @@ from dongtin.publishers.address import Address, AddressKind, Parts, spelled
 from dongtin.publishers.thanhnien import creation_time
 
 ARTICLE = re.compile(r"/(?:[^/]+/){0,3}(?P<slug>[^/]+)-(?P<id>\d{5,20})\.(?P<ending>htm|html|chn)", re.IGNORECASE)
+VIDEO = re.compile(r"/video/[^/]+-\d{5,9}\.htm", re.IGNORECASE)
+"""tuoitre.vn counts its videos by themselves, from 1: the number alone could be an old article's."""
 YEAR_FIRST = re.compile(r"20\d{12,15}")
 """yyyyMMddHHmmss, and milliseconds without trailing zeros."""
 
@@ -58,10 +60,11 @@ def identify(parts: Parts, site: Site) -> Address | None:
     if not found:
         return None
     number = found["id"]
+    place = "video/" if VIDEO.fullmatch(parts.decoded) else ""
     return Address(
         AddressKind.ARTICLE,
-        f"{site.domain}/{number}",
-        f"https://{site.domain}/{spelled(found['slug'].lower())}-{number}.{found['ending'].lower()}",
+        f"{site.domain}/{place}{number}",
+        f"https://{site.domain}/{place}{spelled(found['slug'].lower())}-{number}.{found['ending'].lower()}",
         publisher,
         "vi",
         _creation_time(number, site),

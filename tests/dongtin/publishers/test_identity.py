@@ -33,6 +33,8 @@ ID = "185250117194334368"
         ("https://tuoitre.vn/a-20250117194334368.htm", "tuoitre.vn/20250117194334368", "https://tuoitre.vn/a-20250117194334368.htm"),
         ("https://nld.com.vn/a-196250521091519265.htm", "nld.com.vn/196250521091519265", "https://nld.com.vn/a-196250521091519265.htm"),
         ("https://cafef.vn/a-188250521091519265.chn", "cafef.vn/188250521091519265", "https://cafef.vn/a-188250521091519265.chn"),
+        ("https://tuoitre.vn/video/A-203229.htm", "tuoitre.vn/video/203229", "https://tuoitre.vn/video/a-203229.htm"),
+        ("https://tuoitre.vn/a-203229.htm", "tuoitre.vn/203229", "https://tuoitre.vn/a-203229.htm"),
         ("https://tuoitre.vn/a-2025011719433436.htm", "tuoitre.vn/2025011719433436", "https://tuoitre.vn/a-2025011719433436.htm"),
         ("https://CafeF.vn/A-188250521091519265.CHN", "cafef.vn/188250521091519265", "https://cafef.vn/a-188250521091519265.chn"),
         ("https://vietnam.vn/en/mot-bai-viet/amp/", "vietnam.vn/en/mot-bai-viet", "https://www.vietnam.vn/en/mot-bai-viet"),
