@@ -1,5 +1,6 @@
 """What runs on this machine, as Linux's /proc tells it."""
 
+import os
 from pathlib import Path
 
 
@@ -12,3 +13,9 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that a process has taken so far, of its own."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

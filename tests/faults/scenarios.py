@@ -22,6 +22,7 @@ from faults.run import DRAIN_S, Result, Run
 from faults.verdict import behind, read_log
 from faults.workers import PATIENCE_S, Workers
 from kafka import KafkaAdminClient, TopicPartition
+from processes import processor_s
 
 from dongtin.codec import page_record
 from dongtin.errors import ReaderDied, ReaderTimeout
@@ -172,14 +173,21 @@ def broker_and_workers_killed(run: Run, broker: Broker) -> None:
 
 
 def broker_frozen(run: Run, broker: Broker) -> None:
-    """A broker that keeps its connections and answers nothing for 45 seconds: longer than requests wait."""
-    run.work("a", "all", "--processes", "2")
+    """A broker that keeps its connections and answers nothing for 45 seconds: longer than requests wait.
+
+    Who waits for it leaves the processor to others.
+    """
+    workers = run.work("a", "all", "--processes", "2")
     run.feeder.start()
     run.progress()
     run.pause(0, 1)
     broker.freeze()
-    time.sleep(45)
+    before = {pid: processor_s(pid) for pid in workers.pids()}
+    time.sleep(5)
+    waiting = {pid: processor_s(pid) - before[pid] for pid in workers.pids() if pid in before}
+    time.sleep(40)
     broker.thaw()
+    assert all(taken_s < 1 for taken_s in waiting.values()), f"processor time of 5 s of waiting: {waiting}"
     run.fault()
 
 

@@ -31,6 +31,7 @@ from hostile_reading import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from processes import processor_s
 
 from dongtin.errors import (
     DecodeError,
@@ -71,11 +72,6 @@ def is_running(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return stat.rpartition(")")[2].split()[0] not in "ZX"
-
-
-def ticks(pid: int) -> int:
-    """Processor time of a process, in hundredths of a second."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
 
 
 def eventually(happened: Callable[[], bool]) -> None:
@@ -504,8 +500,8 @@ def test_the_death_of_the_parent_is_that_of_the_reader(doing: str) -> None:
         pid = int(parent.stdout.readline())
         assert is_running(pid)
         if doing == "reading":
-            used = ticks(pid)
-            eventually(lambda: ticks(pid) > used + 20)
+            used = processor_s(pid)
+            eventually(lambda: processor_s(pid) > used + 0.2)
         parent.kill()
     eventually(lambda: not is_running(pid))
 

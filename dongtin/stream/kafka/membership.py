@@ -13,6 +13,8 @@ from kafka.structs import ConsumerGroupMetadata
 from dongtin.stream.kafka.slot import Slot
 
 POLL_S = 3600
+LEAST_WAIT_S = 0.05
+"""Between two looks at the coordinator that is to answer."""
 
 
 class WholeRangeAssignor(RangePartitionAssignor):  # type: ignore[misc]  # kafka-python has no types
@@ -59,6 +61,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         )
         self._assignment: Assignment | None = None
         self._error: BaseException | None = None
+        _wait_between_looks(self._consumer)
         self._consumer.subscribe(list(topics), listener=self)
         # What the leader of the group has not heard of before it joins makes it join a second time.
         self._consumer.topics()
@@ -98,3 +101,11 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
             except BaseException as error:  # noqa: BLE001  # told in the main thread, which ends the process
                 self._error = error
                 return
+
+
+def _wait_between_looks(consumer: KafkaConsumer) -> None:
+    """While a heartbeat is overdue, because its broker does not answer, kafka-python 3.0.12 polls without any pause, on
+    a whole processor core for as long as a session lasts."""
+    coordinator = consumer._coordinator  # noqa: SLF001  # nothing public comes between two rounds of a poll
+    due_s = coordinator.time_to_next_poll
+    coordinator.time_to_next_poll = lambda: max(due_s(), LEAST_WAIT_S)
