@@ -32,6 +32,10 @@ Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 _UNKEPT = re.compile(r"(?:^|[,;\s])no-(?:cache|store)\b", re.IGNORECASE)
 _USER_AGENT = re.compile(rb"user.?agent", re.IGNORECASE)
 _LINE_END = re.compile(rb"[\r\n]")
+_AGENT_LINE = re.compile(rb"\s*user[- ]?agent\s*[\s:]\s*(?P<ours>%s(?![a-z_-]))?" % AGENT.encode(), re.IGNORECASE)
+_RULE_LINE = re.compile(rb"\s*(?:allow|di[a-z]{4,7}|(?:crawl|request|visit)[- ](?:delay|rate|time))\b", re.IGNORECASE)
+"""What Protego takes for a rule, its misspellings of "disallow" included. A Crawl-delay is one to us: whoever writes
+one for everybody, and then another group, does not want everybody in that."""
 
 
 class Verdict(StrEnum):
@@ -132,7 +136,28 @@ def rules_of(text: bytes) -> RobotParser | None:
     """The rules of a text; None where it is made to be more than anyone can read."""
     if len(_USER_AGENT.findall(text)) * len(_LINE_END.findall(text)) > PAIRS:
         return None
-    return ProtegoRobotParser(text, None)
+    return ProtegoRobotParser(grouped(text), None)
+
+
+def grouped(text: bytes) -> bytes:
+    """A text with the agents of each group before anything else, and us by our product token alone.
+
+    RFC 9309 lets no record that it does not know part a group's agents, and compares product tokens. Protego (0.7) ends
+    a group there, and takes `dongtin/1.0` for somebody else.
+    """
+    lines: list[bytes] = []
+    others: list[bytes] | None = None
+    """What stands between the agents of the group that begins; None in its rules."""
+    for line in _LINE_END.split(text):
+        if agent := _AGENT_LINE.match(line):
+            others = others or []
+            lines.append(b"User-agent: " + AGENT.encode() if agent["ours"] else line)
+        elif others is None or _RULE_LINE.match(line):
+            lines += [*(others or ()), line]
+            others = None
+        else:
+            others.append(line)
+    return b"\n".join([*lines, *(others or ())])
 
 
 def crawl_delay_s(rules: RobotParser) -> float | None:

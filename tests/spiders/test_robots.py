@@ -363,13 +363,19 @@ def test_a_file_made_to_fill_memory_is_not_read(host: Host) -> None:
             False,
         ),
         (b"User-agent: dongtin\nSitemap: https://thanhnien.vn/s.xml\nUser-agent: x\nDisallow: /page\n", "/page", False),
+        (b"User-agent: *\nCrawl-delay: 5\nUser-agent: x\nDisallow: /page\n", "/page", True),
+        (b"User-agent: dongtin\n\nNoindex: /x\nUser-agent: x\nDisallow: /page\n", "/page", False),
+        (b"User-agent: x\nDisallow: /\nCrawl-delay: 5\nUser-agent: dongtin\nAllow: /\n", "/page", True),
+        (b"User-agent: dongtin/1.0\nDisallow: /page\nUser-agent: *\nAllow: /\n", "/page", False),
+        (b"User-agent: DongTin (+https://example.org)\nDisallow: /page\n", "/page", False),
+        (b"User-agent: dongtin-images\nDisallow: /page\n", "/page", True),
         (b"User-agent: *\rDisallow: /page\r", "/page", False),
         (b"Disallow: /page\nUser-agent: *\n", "/page", True),
         (b"User-agent: *\nDisallow: /\n", "/robots.txt", True),
         (b"User-agent: *\nDisallow: /page # all of them\n", "/page", False),
     ],
 )
-def test_protego_reads_as_the_rfc_says(body: bytes, path: str, verdict: bool) -> None:
+def test_rules_are_read_as_the_rfc_says(body: bytes, path: str, verdict: bool) -> None:
     assert allowed(body, path) is verdict
 
 
