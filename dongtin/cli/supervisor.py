@@ -27,7 +27,8 @@ DISPLACED_TIMES = 3
 """So often a slot comes back to its name: a broker may also take the slot's own second joining for another process."""
 HOPELESS = (ExitCode.CONFIGURATION, ExitCode.UNAVAILABLE, ExitCode.STUCK)
 """Final codes of a slot that end the other slots too."""
-FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 10.0
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 5.0
+"""With the start, well below a session: a slot comes back before the group gives away what it owned."""
 STEADY_S = 20
 """A worker that ran so long begins its back-off anew."""
 GONE_S = 60
@@ -86,6 +87,9 @@ class SlotProcess:
         if self.code is not None:
             return
         log.warning("worker is started again", stage=self.stage, slot=self.number, cause=cause, exits=self.exits)
+        if code == ExitCode.MEMBERSHIP_LOST:  # others came or went: no trouble of its own, and nothing to wait for
+            self.next_start = time.monotonic() + FIRST_BACKOFF_S
+            return
         self.next_start = time.monotonic() + self.backoff_s
         self.backoff_s = min(self.backoff_s * 2, LONGEST_BACKOFF_S)
 
