@@ -24,7 +24,7 @@ test: $(STAMP) ## Every test, against a real Kafka that the tests start themselv
 	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
 	@$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
-torture: $(STAMP) ## The fault scenarios for an hour or two; ARGS="--seeds 1 --seed 7 broker-killed" plays one
+torture: $(STAMP) ## The fault scenarios for about an hour; ARGS="--seeds 1 --seed 7 broker-killed" plays one
 	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
 	@PYTHONPATH=tests $(BIN)/python -m faults $(ARGS)
 

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -31,7 +32,8 @@ Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 
 _UNKEPT = re.compile(r"(?:^|[,;\s])no-(?:cache|store)\b", re.IGNORECASE)
 _USER_AGENT = re.compile(rb"user.?agent", re.IGNORECASE)
-_LINE_END = re.compile(rb"[\r\n]")
+_LINE_END = re.compile(rb"[\r\n\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+"""All that ends a line for Protego (str.splitlines): what we took for one line must be none of two."""
 _AGENT_LINE = re.compile(rb"\s*user[- ]?agent\s*[\s:]\s*(?P<ours>%s(?![a-z_-]))?" % AGENT.encode(), re.IGNORECASE)
 _RULE_LINE = re.compile(rb"\s*(?:allow|di[a-z]{4,7}|(?:crawl|request|visit)[- ](?:delay|rate|time))\b", re.IGNORECASE)
 """What Protego takes for a rule, its misspellings of "disallow" included. A Crawl-delay is one to us: whoever writes
@@ -148,7 +150,7 @@ def grouped(text: bytes) -> bytes:
     lines: list[bytes] = []
     others: list[bytes] | None = None
     """What stands between the agents of the group that begins; None in its rules."""
-    for line in _LINE_END.split(text):
+    for line in _LINE_END.split(text.removeprefix(BOM_UTF8)):
         if agent := _AGENT_LINE.match(line):
             others = others or []
             lines.append(b"User-agent: " + AGENT.encode() if agent["ours"] else line)

@@ -9,9 +9,10 @@ def children(pid: int) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
+    """A process that nobody has waited for yet is not running."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -31,7 +31,7 @@ from hostile_reading import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from processes import processor_s
+from processes import is_running, processor_s
 
 from dongtin.errors import (
     DecodeError,
@@ -63,15 +63,6 @@ def reader(function: Callable[[Any], object], limits: Limits | None = None) -> R
 
 def target(shows: object) -> str:
     return cast("Moved", shows).target
-
-
-def is_running(pid: int) -> bool:
-    """A process that nobody has waited for yet is not running."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def eventually(happened: Callable[[], bool]) -> None:

@@ -171,9 +171,7 @@ def test_a_service_says_at_its_start_what_it_crawls_and_when_it_looks_next(
     tmp_path: Path, kafka: str, topic_prefix: str, closed_port: int
 ) -> None:
     """A site that cannot be reached: the service that is started again has nothing to do yet, and says so."""
-    nowhere = f"http://127.0.0.1:{closed_port}"
-    env = kafka_environment(tmp_path, kafka, topic_prefix, nowhere) | {"https_proxy": nowhere}
-    assert dongtin("topics", "create", env=env).returncode == 0
+    env = without_sites(tmp_path, kafka, topic_prefix, closed_port)
     begins = [crawled_until("place", 2, env), crawled_until("crawl begins", 1, env)]
     assert [(line["publisher"], line["places"]) for line in begins] == [("vietnam.vn", 2)] * 2
     sooner, later = (datetime.fromisoformat(line["next_due"]) for line in begins)
@@ -183,9 +181,7 @@ def test_a_service_says_at_its_start_what_it_crawls_and_when_it_looks_next(
 def test_one_pass_ends_with_a_sentence_whose_numbers_are_those_of_the_log(
     tmp_path: Path, kafka: str, topic_prefix: str, closed_port: int
 ) -> None:
-    nowhere = f"http://127.0.0.1:{closed_port}"
-    env = kafka_environment(tmp_path, kafka, topic_prefix, nowhere) | {"https_proxy": nowhere}
-    assert dongtin("topics", "create", env=env).returncode == 0
+    env = without_sites(tmp_path, kafka, topic_prefix, closed_port)
     done = dongtin("crawl", "vietnam", "--once", env=env)
     assert done.returncode == 1
     *logged, sentence = done.stderr.splitlines()
@@ -193,6 +189,14 @@ def test_one_pass_ends_with_a_sentence_whose_numbers_are_those_of_the_log(
     failures = ", ".join(f"place {word} {count}" for word, count in words.items())
     assert sentence == f"dongtin: found 0 new articles, fetched 0 articles, published 0 pages; failures: {failures}"
     assert words.total() == 2
+
+
+def without_sites(tmp_path: Path, kafka: str, topic_prefix: str, closed_port: int) -> dict[str, str]:
+    """With topics on Kafka, and no site that can be reached."""
+    nowhere = f"http://127.0.0.1:{closed_port}"
+    env = kafka_environment(tmp_path, kafka, topic_prefix, nowhere) | {"https_proxy": nowhere}
+    assert dongtin("topics", "create", env=env).returncode == 0
+    return env
 
 
 def crawled_until(event: str, times: int, env: dict[str, str]) -> dict[str, Any]:
