@@ -161,7 +161,7 @@ def work(setup: Setup, pages: int) -> list[str]:
 
 def memory(setup: Setup, cluster: Cluster, states: int, pages: int) -> list[str]:
     """What a worker holds that restored many states and then read pages, in Markdown."""
-    source = stream_of_pages()
+    source = stream_of_pages(start=states)  # other articles than those whose state it has
     with workers(setup, cluster, "--processes", "1", state="memory") as running:
         running.wait_until_ready(1)
         (worker,) = _children(running.supervisor.pid)
