@@ -1,0 +1,96 @@
+"""A crawl whose Kafka is away for a while, and a site that answers and shows nothing new."""
+
+import json
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from broker import Broker
+from crawl.run import Crawl, Limits, crawl, until
+from crawl.test_one_pass import STILL, standing
+from processes import resident_bytes
+
+from dongtin.publishers import AddressKind, identify
+from spiders.settings import SCRAPER_SLOT_MAX_ACTIVE_SIZE
+from tests.site.faults import Fault, FaultKind
+from tests.site.settings import WorldSettings
+
+pytestmark = pytest.mark.kafka
+
+LARGE = replace(STILL, articles=150, languages=(), page_bytes=150_000)
+"""Far more than a spider may hold."""
+QUIET_S = 2.0
+"""At ten pages a second and more, who asks for none for so long has stopped."""
+AWAY_S = 10.0
+SMALL_BYTES = 15_000_000
+"""Less than the pages that a crawl which goes on asking would fetch in that time."""
+
+
+def test_without_kafka_it_stops_asking_holds_what_it_has_and_drops_nothing(tmp_path: Path, topic_prefix: str) -> None:
+    limits = Limits(delay_s=0.0)
+    with (
+        Broker(tmp_path / "kafka") as broker,
+        crawl(tmp_path, broker.bootstrap_servers, topic_prefix, LARGE, limits=limits) as made,
+    ):
+        own = {id_ for id_ in standing(made) if id_.startswith("thanhnien.vn/")}
+        spider = made.start("thanhnien", service=True)
+        until(lambda: asked(made) > 10, "the first pages")
+        broker.freeze()
+        before = asked(made)
+        until(lambda: stands_still(made), "that it stops asking")
+        stopped_at = asked(made)
+        assert stopped_at < len(own)
+        assert (stopped_at - before) * LARGE.page_bytes < SCRAPER_SLOT_MAX_ACTIVE_SIZE + SMALL_BYTES
+        held = resident_bytes(spider.pid)
+        broker.kill()
+        time.sleep(AWAY_S)
+        assert asked(made) == stopped_at
+        assert resident_bytes(spider.pid) < held + SMALL_BYTES
+        broker.start()
+        until(lambda: {key for key, page in made.pages() if page.status == 200} == own, "all pages")
+        assert asked(made) == len(own)
+
+
+def asked(made: Crawl) -> int:
+    """Articles that were answered."""
+    addresses = (f"https://{each.host}{each.path}" for each in made.site.requests() if each.status == 200)
+    return sum(identify(url).kind == AddressKind.ARTICLE for url in addresses)
+
+
+def stands_still(made: Crawl) -> bool:
+    before = len(made.site.requests())
+    time.sleep(QUIET_S)
+    return len(made.site.requests()) == before
+
+
+BUSY = WorldSettings(seed=9, articles=240, history=0.1, archive=0, span_h=14.0, languages=(), quiet_night=False)
+PLACES = r"^(?!/robots\.txt$)(?!.*-185\d+\.htm)"
+"""All that is no article."""
+SHOWS_NOTHING_H, SHOWS_AGAIN_H, END_H = 3.0, 6.0, 8.0
+FACTOR = 1200.0
+
+
+def test_a_publisher_of_whom_nothing_new_is_seen_is_told_and_so_is_its_return(
+    tmp_path: Path, kafka: str, topic_prefix: str
+) -> None:
+    """Its places answer all the time, and show nothing, as after a change of their markup."""
+    empty = Fault(
+        FaultKind.EMPTY, path=PLACES,
+        since_s=SHOWS_NOTHING_H * 3600, until_s=SHOWS_AGAIN_H * 3600,
+    )  # fmt: skip
+    with crawl(
+        tmp_path, kafka, topic_prefix, BUSY, factor=FACTOR, faults=[empty], limits=Limits(delay_s=0.0),
+        DONGTIN_POLL_S="600",
+    ) as made:  # fmt: skip
+        spider = made.start("thanhnien", service=True)
+        end = BUSY.origin + timedelta(hours=END_H)
+        until(lambda: made.site.pace.now() > end, "the end of the day")
+        spider.terminate()
+        assert spider.wait(60) == 0
+        lines = [json.loads(line) for line in made.logged("thanhnien") if line.startswith("{")]
+        told = [line for line in lines if line["event"] in ("publisher is silent", "publisher is heard again")]
+        assert [line["event"] for line in told] == ["publisher is silent", "publisher is heard again"]
+        last = datetime.fromisoformat(told[0]["last_article"])
+        assert abs(BUSY.origin + timedelta(hours=SHOWS_NOTHING_H) - last) < timedelta(hours=1)
