@@ -125,9 +125,9 @@ def load_json(data: bytes) -> Any:
         raise DecodeError(f"not JSON: {error}") from error
 
 
-def page_record(page: Page, key: str, source: str) -> Record:
-    """The record of a page, in the topic of its lane."""
-    digest = hashlib.sha256(page.body)
+def page_record(page: Page, key: str, source: str, body_hash: "hashlib._Hash | None" = None) -> Record:
+    """The record of a page, in the topic of its lane. `body_hash`: sha256 of its body, where that is known already."""
+    digest = body_hash.copy() if body_hash else hashlib.sha256(page.body)
     for part in (page.requested_url, page.final_url, page.status, page.date_fetched):
         digest.update(f"\0{part}".encode(errors="replace"))
     extensions = {name: getattr(page, attribute) for name, attribute in _PAGE_HEADERS.items()}

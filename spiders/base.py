@@ -309,7 +309,7 @@ class PublisherSpider(Spider):
 
     def _request(self, url: str, chain: Chain, *, dont_filter: bool = False) -> Request:
         visit = chain.errand.visit if chain.errand else None
-        is_same = visit is not None and identify(url).article_id == visit.article_id
+        is_same = visit is not None and (url == visit.url or identify(url).article_id == visit.article_id)
         return Request(
             url,
             callback=self.parse,

@@ -1,8 +1,8 @@
 """From an answer of a server to the page that goes on its topic. Pure: no clock, no settings."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from scrapy.http import Response
 
@@ -31,6 +31,8 @@ class FetchedPage:
     key: str
     """Of its record: article id of the final address where that is an article, else of the requested one."""
     page: Page = field(repr=False)
+    body_hash: "hashlib._Hash" = field(repr=False, compare=False)
+    """sha256 of the body; nobody adds to it."""
     errand: "Errand | None" = field(default=None, repr=False, compare=False)
     """What it belongs to, where somebody waits for its acknowledgement."""
 
@@ -68,7 +70,7 @@ def answer_of(page: FetchedPage) -> Answer:
         (said.status or 0) if is_itself else 302,
         said.etag if is_itself else None,
         said.last_modified if is_itself else None,
-        sha256(said.body).hexdigest() if said.body else None,
+        page.body_hash.hexdigest() if said.body else None,
     )
 
 
@@ -97,4 +99,4 @@ def _page(response: Response, requested_url: str, lead: Lead, date_fetched: date
 
 
 def _keyed(page: Page) -> FetchedPage:
-    return FetchedPage(page_key(page.requested_url, page.final_url, page.status), page)
+    return FetchedPage(page_key(page.requested_url, page.final_url, page.status), page, hashlib.sha256(page.body))

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import math
+from collections import deque
+from functools import partial
 
 import structlog
 from scrapy.crawler import Crawler
@@ -20,6 +22,9 @@ from dongtin.topics import PAGES, PAGES_BACKFILL
 from spiders.outcomes import PageOutcome, PageTooLarge
 from spiders.pages import FetchedPage
 
+Outcome = asyncio.Future[Exception | None]
+"""Of sending a record: None where it is acknowledged."""
+
 log = structlog.get_logger(__name__)
 
 STAGE = "spiders"
@@ -28,6 +33,8 @@ AGAIN_S = 2.0
 """Before a Kafka that did not answer is asked again."""
 LOOK_S = 1.0
 """Between two looks at whether the crawl ends."""
+GATHERED_S = 0.04
+"""How long pages are gathered before they are sent."""
 NOT_STARTED, UNDELIVERED = "no_sink", "undelivered"
 """Reasons for which it closes the spider."""
 
@@ -55,6 +62,9 @@ class PagesPipeline:
         self._bound = crawler.settings.getint("PAGES_IN_FLIGHT")
         self._in_flight = asyncio.Semaphore(self._bound)
         self._sink: Sink | None = None
+        self._gathered: list[tuple[Sink, Record, Outcome]] = []
+        self._settled: deque[tuple[Outcome, Exception | None]] = deque()
+        self._is_told = False
         self._making = asyncio.Lock()
         self._stopping_since: float | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -78,7 +88,7 @@ class PagesPipeline:
 
     async def process_item(self, item: FetchedPage) -> FetchedPage:
         """Returns when the page is acknowledged; drops it, told and counted, where it is not."""
-        record = page_record(item.page, item.key, self._source)
+        record = page_record(item.page, item.key, self._source, item.body_hash)
         async with self._in_flight:
             if self.failure or (self._sink is None and not self._is_service):
                 raise self._undelivered(item, self.failure)
@@ -132,25 +142,48 @@ class PagesPipeline:
     async def _sent(self, sink: Sink | None, record: Record) -> Exception | None:
         """The outcome of sending a record. Raises RecordTooLarge."""
         assert sink is not None  # noqa: S101  # see open_spider
-        loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[Exception | None] = loop.create_future()
-
-        def settle(error: Exception | None) -> None:
-            if not outcome.done():
-                outcome.set_result(error)
-
-        def acknowledged(error: Exception | None) -> None:
-            # From the sink's own thread; one that comes when the crawl is over has been counted as undelivered.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle, error)
-
-        sink.send(record, acknowledged)
+        outcome: Outcome = asyncio.get_running_loop().create_future()
+        self._gather(sink, record, outcome)
         waited_s = 0.0
         while not outcome.done() and waited_s < self._timeout_s and not self._has_waited_enough():
             step_s = min(LOOK_S, self._timeout_s - waited_s)
             await asyncio.wait([outcome], timeout=step_s)
             waited_s += step_s
-        return outcome.result() if outcome.done() else TimeoutError(f"no acknowledgement within {waited_s:g} s")
+        if not outcome.done():
+            outcome.cancel()
+            return TimeoutError(f"no acknowledgement within {waited_s:g} s")
+        return outcome.result()
+
+    def _gather(self, sink: Sink, record: Record, outcome: Outcome) -> None:
+        """Send a record soon, with others: to wake the sink's thread for each costs more than the record."""
+        if not self._gathered:
+            asyncio.get_running_loop().call_later(GATHERED_S, self._send_gathered)
+        self._gathered.append((sink, record, outcome))
+
+    def _send_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for sink, record, outcome in gathered:
+            if outcome.done():
+                continue
+            try:
+                sink.send(record, partial(self._acknowledged, outcome.get_loop(), outcome))
+            except Exception as error:  # noqa: BLE001  # it is for whoever waits
+                outcome.set_exception(error)
+
+    def _acknowledged(self, loop: asyncio.AbstractEventLoop, outcome: Outcome, error: Exception | None) -> None:
+        """From the sink's own thread; one that comes when the crawl is over has been counted as undelivered."""
+        self._settled.append((outcome, error))
+        if not self._is_told:
+            self._is_told = True
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        self._is_told = False  # before it looks: what comes from now on tells again
+        while self._settled:
+            outcome, error = self._settled.popleft()
+            if not outcome.done():
+                outcome.set_result(error)
 
     def _has_waited_enough(self) -> bool:
         """Whether a service is told to stop, and Kafka has had its time since."""

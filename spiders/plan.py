@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import math
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST_REST_S = 5.0
 """Real seconds between two looks at what is due; what is heard of in between ends a rest at once."""
+DUE_S = 0.05
+"""Real seconds for which what was seen to be due is taken for due, where nothing else is heard of."""
 AWAY = (
     AddressOutcome.UNKNOWN_HOST,
     AddressOutcome.TIMEOUT,
@@ -113,7 +116,8 @@ class Plan:
         self._ranks = tuple(Rank) if cadence.window is None else (Rank.BACKFILL,)
         self._news = asyncio.Event()
         self._unanswered = 0
-        self._held_until = 0.0  # by time.monotonic()
+        self._held_until = self._due_until = 0.0  # by time.monotonic()
+        self._due: deque[Visit | Place] = deque()
         self._began = self._now()
         self.found = 0
         """Addresses of articles that nobody knew, in this crawl."""
@@ -176,6 +180,8 @@ class Plan:
             self.frontier.answered(visit, given, now)
             self.frontier.count(outcome, now)
         self._end(visit)
+        if any(answer.article_id != visit.article_id for answer in given):
+            self._heard()
 
     def failed(self, visit: Visit, outcome: AddressOutcome) -> None:
         """A visit gave nothing that says anything of its article."""
@@ -203,7 +209,7 @@ class Plan:
             self._looks.discard(task)
         else:
             self._end(task)
-        self._news.set()
+        self._heard()
 
     async def read(self, place: Place, reply: Reply) -> None:
         """A place answered: take note of what it shows. Raises UnreadablePlace, after which it counts as failed."""
@@ -270,7 +276,7 @@ class Plan:
         with self.frontier.together():
             for address in found:
                 self.found += self.frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
-        self._news.set()
+        self._heard()
 
     def learn(self, messages: Sequence[Message], topic: str) -> None:
         """What the workers found: of this publisher's articles, and which of them others name as originals."""
@@ -284,7 +290,7 @@ class Plan:
             for word, number in ((Happening.CHANGED, changed), (Happening.WITHDRAWN, withdrawn)):
                 if number:
                     self.frontier.count(word, now, number)
-        self._news.set()
+        self._heard()
 
     def _learn(self, message: Message, now: float) -> Learnt:
         article_id = (message.key or b"").decode(errors="replace")
@@ -355,12 +361,18 @@ class Plan:
         return len(self._visits) + len(self._looks) - min(len(self._fetched), at_once) >= at_once
 
     def _next(self) -> Visit | Place | None:
-        now = self._now()
-        window = self._cadence.window
-        places = self._places.due(self._began if self._cadence.is_one_pass else now, 1, self._looks, window)
-        if places:
-            return places[0]
-        return next(iter(self.frontier.due(now, 1, self._visits, self._ranks)), None)
+        if not self._due or time.monotonic() >= self._due_until:
+            self._look()
+        return self._due.popleft() if self._due else None
+
+    def _look(self) -> None:
+        """At what is due now: a place, or as many addresses as may be on their way."""
+        now, limit = self._now(), self._cadence.at_once
+        places = self._places.due(
+            self._began if self._cadence.is_one_pass else now, 1, self._looks, self._cadence.window
+        )
+        self._due = deque(places or self.frontier.due(now, limit, self._visits, self._ranks))
+        self._due_until = time.monotonic() + DUE_S
 
     async def _rest(self) -> None:
         """Until something is heard of, or due."""
@@ -381,6 +393,11 @@ class Plan:
     def _end(self, visit: Visit) -> None:
         self._visits.pop(visit.article_id, None)
         self._fetched.discard(visit.article_id)
+        self._news.set()
+
+    def _heard(self) -> None:
+        """Something else may be due now."""
+        self._due_until = 0.0
         self._news.set()
 
     def _now(self) -> float:

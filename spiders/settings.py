@@ -37,6 +37,7 @@ CONCURRENT_ITEMS = 1  # 100: how many tasks Scrapy makes for each response; ours
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2 * PAGE_BYTES  # 5000000: above it in pages that wait for Kafka, nothing more is asked
 
 # What is fetched, and how.
+ASYNCIO_EVENT_LOOP = "uvloop.Loop"  # None: asyncio's own, which takes more of the processor
 DOWNLOAD_HANDLERS = {  # {}: Scrapy's own, and four more schemes
     "http": "spiders.download.DownloadHandler",
     "https": "spiders.download.DownloadHandler",
@@ -51,6 +52,7 @@ METAREFRESH_ENABLED = False  # True: what a page shows is for its reader to judg
 REDIRECT_ENABLED = False  # True: each redirect is the spider's, see spiders.redirects
 DOWNLOADER_STATS = False  # True: `spiders.run` tells the counts that matter
 DOWNLOADER_MIDDLEWARES = {  # {}
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50: see spiders.addresses
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: no site has a password of ours
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
     "spiders.robots.RobotsMiddleware": 100,

@@ -259,6 +259,7 @@ def test_a_spider_takes_it_for_the_web(site: RunningSite, tmp_path: Path) -> Non
     recorded, path = tmp_path / "recorded.jsonl", an_article(site)
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     environment |= site.environment | {"DONGTIN_CONTACT": "https://example.org", "RECORDED": str(recorded)}
+    environment["DONGTIN_STATE_DIR"] = str(tmp_path / "state")
     environment["PYTHONPATH"] += f"{os.pathsep}{ROOT / 'tests' / 'spiders'}"
     command = [sys.executable, "-m", "scrapy", "crawl", "thanhnien", "-a", f"url=https://{HOST}{path}"]
     for setting in (

@@ -26,9 +26,7 @@ class KafkaSink:
         self._counts = cluster.partition_counts(topics)
         self._producer = cluster.producer(
             delivery_timeout_ms=DELIVERY_TIMEOUT_S * 1000,  # 120000
-            # A request costs kafka-python more than a page does, and a page of 150 KB would be one by itself.
-            linger_ms=20,
-            batch_size=1_048_576,
+            batch_size=1_048_576,  # a page of 150 KB would be a batch by itself
         )
         self._free = threading.BoundedSemaphore(in_flight)
         self._failed: Exception | None = None
