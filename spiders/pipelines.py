@@ -1,10 +1,7 @@
 """How a fetched page gets on its topic: bounded, acknowledged, and never lost in silence."""
 
 import asyncio
-import contextlib
 import math
-from collections import deque
-from functools import partial
 
 import structlog
 from scrapy.crawler import Crawler
@@ -19,11 +16,9 @@ from dongtin.stream.base import Sink
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.sink import KafkaSink
 from dongtin.topics import PAGES, PAGES_BACKFILL
+from spiders.bursts import Bursts
 from spiders.outcomes import PageOutcome, PageTooLarge
 from spiders.pages import FetchedPage
-
-Outcome = asyncio.Future[Exception | None]
-"""Of sending a record: None where it is acknowledged."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +28,6 @@ AGAIN_S = 2.0
 """Before a Kafka that did not answer is asked again."""
 LOOK_S = 1.0
 """Between two looks at whether the crawl ends."""
-GATHERED_S = 0.04
-"""How long pages are gathered before they are sent."""
 NOT_STARTED, UNDELIVERED = "no_sink", "undelivered"
 """Reasons for which it closes the spider."""
 
@@ -62,9 +55,7 @@ class PagesPipeline:
         self._bound = crawler.settings.getint("PAGES_IN_FLIGHT")
         self._in_flight = asyncio.Semaphore(self._bound)
         self._sink: Sink | None = None
-        self._gathered: list[tuple[Sink, Record, Outcome]] = []
-        self._settled: deque[tuple[Outcome, Exception | None]] = deque()
-        self._is_told = False
+        self._bursts = Bursts()
         self._making = asyncio.Lock()
         self._stopping_since: float | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -142,8 +133,7 @@ class PagesPipeline:
     async def _sent(self, sink: Sink | None, record: Record) -> Exception | None:
         """The outcome of sending a record. Raises RecordTooLarge."""
         assert sink is not None  # noqa: S101  # see open_spider
-        outcome: Outcome = asyncio.get_running_loop().create_future()
-        self._gather(sink, record, outcome)
+        outcome = self._bursts.send(sink, record)
         waited_s = 0.0
         while not outcome.done() and waited_s < self._timeout_s and not self._has_waited_enough():
             step_s = min(LOOK_S, self._timeout_s - waited_s)
@@ -153,37 +143,6 @@ class PagesPipeline:
             outcome.cancel()
             return TimeoutError(f"no acknowledgement within {waited_s:g} s")
         return outcome.result()
-
-    def _gather(self, sink: Sink, record: Record, outcome: Outcome) -> None:
-        """Send a record soon, with others: to wake the sink's thread for each costs more than the record."""
-        if not self._gathered:
-            asyncio.get_running_loop().call_later(GATHERED_S, self._send_gathered)
-        self._gathered.append((sink, record, outcome))
-
-    def _send_gathered(self) -> None:
-        gathered, self._gathered = self._gathered, []
-        for sink, record, outcome in gathered:
-            if outcome.done():
-                continue
-            try:
-                sink.send(record, partial(self._acknowledged, outcome.get_loop(), outcome))
-            except Exception as error:  # noqa: BLE001  # it is for whoever waits
-                outcome.set_exception(error)
-
-    def _acknowledged(self, loop: asyncio.AbstractEventLoop, outcome: Outcome, error: Exception | None) -> None:
-        """From the sink's own thread; one that comes when the crawl is over has been counted as undelivered."""
-        self._settled.append((outcome, error))
-        if not self._is_told:
-            self._is_told = True
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._settle)
-
-    def _settle(self) -> None:
-        self._is_told = False  # before it looks: what comes from now on tells again
-        while self._settled:
-            outcome, error = self._settled.popleft()
-            if not outcome.done():
-                outcome.set_result(error)
 
     def _has_waited_enough(self) -> bool:
         """Whether a service is told to stop, and Kafka has had its time since."""

@@ -289,6 +289,22 @@ def test_what_becomes_due_while_it_rests_is_given_without_being_asked_for(crawl:
     run(work())
 
 
+def test_what_is_heard_of_goes_before_what_was_seen_to_be_due(crawl: Made) -> None:
+    one = crawl({}, cadence=Cadence(120, 4), ways=())
+    for number in range(4):
+        one.opened.frontier.find(thanhnien(number), "sitemap", Lane.BACKFILL, NOW)
+
+    async def work() -> None:
+        tasks = one.plan.visits()
+        assert isinstance(await anext(tasks), Visit)
+        one.plan.learn([message(thanhnien(9), state(thanhnien(9), seen=NOW - HOUR))], "t")
+        visit = await anext(tasks)
+        assert isinstance(visit, Visit)
+        assert visit.article_id == id_of(thanhnien(9))
+
+    run(work())
+
+
 def test_a_site_that_is_away_is_left_alone_and_no_address_suffers_for_it(crawl: Made) -> None:
     one = crawl({}, cadence=Cadence(120, 10), ways=())
     numbers = range(AWAY_AFTER + 2)
