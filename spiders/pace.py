@@ -27,6 +27,8 @@ JITTER = 0.1
 """A pause is longer by up to this share, never shorter: two processes of one publisher then meet as equals."""
 LONGEST_DELAY_S = 3600.0
 """Of a record. A Crawl-delay above it forbids everything: see `spiders.robots`."""
+UNHEARD_S = 0.05
+"""After a request that failed: a server may hear later than we that nobody waits for its answer any more."""
 LOCKED_S = 0.05
 """Between two tries to have a publisher that another process is asking."""
 
@@ -93,6 +95,9 @@ class Pace:
             await self._take()
             try:
                 yield
+            except Exception:
+                await asyncio.sleep(UNHEARD_S)
+                raise
             finally:
                 self._ended_at = time.monotonic()
                 delay_s = min(self.delay_s, LONGEST_DELAY_S)

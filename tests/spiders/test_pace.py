@@ -1,6 +1,7 @@
 """The pause between requests: as the server's own log shows it, over everything that asks."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -17,7 +18,7 @@ from loopback_web import Asked, LoopbackWeb, Reply, loopback_web, reply
 from wanderer import Wandering, wander
 
 from spiders.outcomes import HostHeld
-from spiders.pace import Pace, PaceRules
+from spiders.pace import UNHEARD_S, Pace, PaceRules
 from spiders.pace_file import JUST_ENDED, NEVER_ASKED, PaceFile, PaceRecord
 from spiders.politeness import known_pace
 
@@ -231,6 +232,22 @@ def test_requests_of_one_process_have_their_turns_one_after_the_other(tmp_path: 
 
     run(work)
     assert all(later[0] - earlier[1] >= 0.05 for earlier, later in pairwise(times))
+
+
+def test_a_request_that_failed_ends_when_its_server_has_heard_of_it(tmp_path: Path) -> None:
+    own = pace(tmp_path / "turn", delay_s=0.1)
+    times = []
+
+    async def work() -> None:
+        with contextlib.suppress(TimeoutError):
+            async with own.turn():
+                times.append(time.monotonic())
+                raise TimeoutError
+        async with own.turn():
+            times.append(time.monotonic())
+
+    run(work)
+    assert times[1] - times[0] >= 0.1 + UNHEARD_S
 
 
 def test_the_longest_delay_of_all_hosts_is_kept_and_goes_when_it_goes(tmp_path: Path) -> None:
