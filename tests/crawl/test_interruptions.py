@@ -23,7 +23,7 @@ LARGE = replace(STILL, articles=150, languages=(), page_bytes=150_000)
 """Far more than a spider may hold."""
 QUIET_S = 2.0
 """At ten pages a second and more, who asks for none for so long has stopped."""
-AWAY_S = 10.0
+AWAY_S = 6.0
 SMALL_BYTES = 15_000_000
 """Less than the pages that a crawl which goes on asking would fetch in that time."""
 
@@ -65,10 +65,10 @@ def stands_still(made: Crawl) -> bool:
     return len(made.site.requests()) == before
 
 
-BUSY = WorldSettings(seed=9, articles=240, history=0.1, archive=0, span_h=14.0, languages=(), quiet_night=False)
+BUSY = WorldSettings(seed=9, articles=120, history=0.1, archive=0, span_h=6.0, languages=(), quiet_night=False)
 PLACES = r"^(?!/robots\.txt$)(?!.*-185\d+\.htm)"
 """All that is no article."""
-SHOWS_NOTHING_H, SHOWS_AGAIN_H, END_H = 3.0, 6.0, 8.0
+SHOWS_NOTHING_H, SHOWS_AGAIN_H, END_H = 1.0, 3.0, 4.5
 FACTOR = 900.0
 
 

@@ -3,7 +3,7 @@
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.structs import ConsumerGroupMetadata
 
-QUICK = {"request_timeout_ms": 1000, "delivery_timeout_ms": 1500, "max_block_ms": 5000, "retry_backoff_ms": 10}
+QUICK = {"request_timeout_ms": 3000, "delivery_timeout_ms": 4500, "max_block_ms": 15000, "retry_backoff_ms": 10}
 
 
 def copy(servers: str, source: str, target: str, group: str) -> None:

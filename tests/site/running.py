@@ -138,8 +138,9 @@ class RunningSite:
     def requests(self) -> list[Request]:
         """All requests so far that have ended, in the order of their ends."""
         log = self._folder / "requests.jsonl"
-        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        return [Request(**_line(line)) for line in lines]
+        text = log.read_text(encoding="utf-8") if log.exists() else ""
+        # The last line may be only half there yet.
+        return [Request(**_line(line)) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
 SCRAPY_SETTINGS = (
