@@ -118,6 +118,7 @@ class Plan:
         self._unanswered = 0
         self._held_until = self._due_until = 0.0  # by time.monotonic()
         self._due: deque[Visit | Place] = deque()
+        """What is next, in its order, until then at the latest."""
         self._began = self._now()
         self.found = 0
         """Addresses of articles that nobody knew, in this crawl."""
@@ -396,8 +397,8 @@ class Plan:
         self._news.set()
 
     def _heard(self) -> None:
-        """Something else may be due now."""
-        self._due_until = 0.0
+        """Something was heard of: other things may be due."""
+        self._due.clear()
         self._news.set()
 
     def _now(self) -> float:

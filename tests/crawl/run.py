@@ -1,5 +1,6 @@
 """A crawl of the twin as it is deployed: spiders, workers and Kafka, each a process that can be killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -111,9 +112,10 @@ class Crawl:
             found[revision["article_id"]].append(revision)
         return found
 
-    def logged(self, name: str) -> list[str]:
-        """The lines that a spider or the workers told."""
-        return (self._folder / f"{name}.log").read_text(errors="replace").splitlines()
+    def logged(self, name: str) -> list[dict[str, Any]]:
+        """What a spider or the workers told so far; the last line may be only half there yet."""
+        lines = (self._folder / f"{name}.log").read_text(errors="replace").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
 
     def log(self, lines: int = 40) -> str:
         """The ends of all logs, for a person who wants to know why."""

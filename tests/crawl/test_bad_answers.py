@@ -1,8 +1,6 @@
 """Places and pages that are not what they should be: each has its word, and all else is found."""
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -75,11 +73,7 @@ def at(fault: Fault, url: str) -> Fault:
 def words(made: Crawl) -> dict[str, set[str]]:
     """Address → what became of it and of the place there."""
     found: dict[str, set[str]] = defaultdict(set)
-    for line in lines(made):
+    for line in made.logged("thanhnien"):
         if "outcome" in line:
             found[line["url"]].add(line["outcome"])
     return found
-
-
-def lines(made: Crawl) -> Iterable[dict[str, str]]:
-    return [json.loads(line) for line in made.logged("thanhnien") if line.startswith("{")]

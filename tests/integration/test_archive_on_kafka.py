@@ -33,9 +33,8 @@ from dongtin.topics import PAGES, partition
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # of warcio's reader
 
 ROOT = Path(__file__).parents[2]
-COUNT = 800
-KILLS = 5
-"""Pages that are published while the archive is killed again and again."""
+COUNT, KILLS = 800, 5
+"""Pages that are published while the archive is killed so many times."""
 WORDS = ["sông", "núi", "đường", "cầu", "chợ", "trường", "người", "dân", "thành", "phố", "mùa", "lúa", "biển"]
 
 
