@@ -16,12 +16,13 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kafka_jars import DEPLOY, KafkaUnavailable, jars, java
+from kafka_jars import DEPLOY, KafkaUnavailable, classes, jars, java, lock
 
 READY_LINE = "Kafka Server started"
 READY_TIMEOUT_S = 90.0
@@ -46,16 +47,18 @@ os.execv(sys.argv[2], sys.argv[2:])
 class Broker:
     """A broker whose data, ports and log outlive its process: it can be stopped, killed, frozen and started again.
 
-    `directory` holds everything it writes; `port` is free and random unless given. As a context manager it is started
+    `directory` holds everything it writes; `port` is free and random unless given; `options` are for
+    Java. As a context manager it is started
     on entering and gone after leaving. The process dies with the thread that called `start` (on Linux), so that nothing
     is left behind when a test run is killed.
     """
 
-    def __init__(self, directory: Path, *, port: int | None = None) -> None:
+    def __init__(self, directory: Path, *, port: int | None = None, options: Sequence[str] = ()) -> None:
         self.directory = directory.absolute()
         self.log = self.directory / "broker.log"
         self._data = self.directory / "data"
         self._fixed_port = port
+        self._options = options
         self._ports: tuple[int, int] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -150,10 +153,12 @@ class Broker:
     def _start_once(self, runtime: str, folder: Path) -> bool:
         """False where a port was taken."""
         java_command = [runtime, *JVM_OPTIONS, f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.properties'}"]
+        java_command += [f"-XX:SharedArchiveFile={kept}"] if (kept := classes()).exists() else []
         java_command += ["-cp", f"{folder}/*"]
         configuration = self._configure()
         if not (self._data / "meta.properties").exists():
             self._format(java_command, configuration)
+        java_command += self._options
         start = self.log.stat().st_size if self.log.exists() else 0
         launcher = [sys.executable, "-I", "-S", "-c", DIE_WITH_PARENT, str(os.getpid())]
         with self.log.open("ab") as log:
@@ -219,6 +224,24 @@ class Broker:
             )
 
 
+def keep_classes() -> None:
+    """Keep the classes that a broker loads as Java has them in memory, once for these jars and this Java.
+
+    Starting takes half as long with them (class data sharing, JEP 350). A Java that cannot use what is kept loads the
+    jars as ever. Raises KafkaUnavailable.
+    """
+    kept = classes()
+    if kept.exists():
+        return
+    with lock(kept.with_suffix(".lock")), tempfile.TemporaryDirectory(dir=kept.parent) as temporary:
+        written = Path(temporary) / "classes"
+        for purpose in ("ArchiveClassesAtExit", "SharedArchiveFile"):  # written, and tried
+            with Broker(Path(temporary) / purpose, options=[f"-XX:{purpose}={written}"]):
+                pass
+        if written.exists():
+            written.rename(kept)
+
+
 def free_port() -> int:
     """A loopback port that nothing listened on a moment ago. Another process may take it before the caller does."""
     for port in random.sample(PORTS, 200):
@@ -254,13 +277,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="An Apache Kafka broker on loopback, for development without Docker.")
     parser.add_argument("--port", type=int, default=9092, help="default: 9092")
     parser.add_argument("--data", type=Path, help="keep everything in this folder (default: forgotten at the end)")
-    parser.add_argument("--fetch-only", action="store_true", help="put Kafka's jars into the cache, and end")
+    parser.add_argument("--fetch-only", action="store_true", help="put into the cache what starting needs, and end")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     directory: Path = arguments.data or Path(tempfile.mkdtemp(prefix="dongtin-kafka-"))
     try:
         if arguments.fetch_only:
             java(), jars()
+            keep_classes()
         else:
             run(directory, arguments.port)
     except KafkaUnavailable as error:

@@ -1,25 +1,23 @@
 """What every test may use: a real Kafka, a topic prefix of its own, and no network but loopback."""
 
 import secrets
-import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hypothesis
 import pytest
-from broker import Broker
 from kafka import KafkaAdminClient
 from kafka_jars import KafkaUnavailable
 from network_guard import only_loopback
 from played import Played
+from shared import Needs, Shared
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("dongtin", deadline=None)
 hypothesis.settings.load_profile("dongtin")
 
-PLAYED = pytest.StashKey[Played]()
+SHARED = pytest.StashKey[Shared]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,18 +27,12 @@ def _only_loopback() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running broker, `127.0.0.1:<port>`: one for a whole process, never stopped or killed by a test.
-
-    A test of faults starts a `broker.Broker` of its own.
-    """
-    broker = Broker(tmp_path_factory.mktemp("kafka"))
+def kafka(request: pytest.FixtureRequest) -> str:
+    """The address of a running broker, `127.0.0.1:<port>`: one for the whole test run."""
     try:
-        broker.start()
+        return request.config.stash[SHARED].broker.bootstrap_servers
     except KafkaUnavailable as error:
         pytest.fail(str(error), pytrace=False)
-    yield broker.bootstrap_servers
-    broker.stop()
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +57,7 @@ def topic_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def played(request: pytest.FixtureRequest) -> Played:
     """The scenarios that the tests of this run ask for; each names its own as the parameter `scenario`."""
-    return request.config.stash[PLAYED]
+    return request.config.stash[SHARED].played
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,33 +74,44 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One folder for the scenarios of all processes of a test run."""
-    given = getattr(config, "workerinput", {}).get("played")
-    folder = Path(given or tempfile.gettempdir()) / ("" if given else f"dongtin-played-{secrets.token_hex(4)}")
-    config.stash[PLAYED] = Played(folder)
+    """One folder for what all processes of a test run share."""
+    config.stash[SHARED] = Shared(getattr(config, "workerinput", {}).get("shared"))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Called by pytest-xdist for each of its processes."""
-    node.workerinput["played"] = str(node.config.stash[PLAYED].folder)
+    node.workerinput["shared"] = str(node.config.stash[SHARED].folder)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Start the scenarios that tests will ask for, in the first process."""
-    worker = getattr(session.config, "workerinput", {}).get("workerid", "gw0")
-    wanted: dict[str, list[str]] = defaultdict(list)
-    for item in session.items:
-        if _waits_for_a_scenario(item):
-            wanted[item.path.parent.name].append(item.callspec.params["scenario"])
-    if wanted and worker == "gw0" and not session.config.option.collectonly:
-        session.config.stash[PLAYED].start(wanted)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A process of pytest-xdist says what its tests need; a run in one process has it at once."""
+    if session.config.option.collectonly or not session.items:
+        return
+    shared, worker = session.config.stash[SHARED], getattr(session.config, "workerinput", {}).get("workerid")
+    if worker:
+        shared.say(worker, _needs(session.items))
+    else:
+        shared.begin(_needs(session.items))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    """In the process that collects no tests, and ends last."""
+    node.config.stash[SHARED].begin_as_said(node.gateway.id)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Let nothing of them live on."""
-    config.stash[PLAYED].end()
+    """Let nothing live on."""
+    config.stash[SHARED].end()
+
+
+def _needs(items: Sequence[pytest.Item]) -> Needs:
+    scenarios: dict[str, list[str]] = defaultdict(list)
+    for item in filter(_waits_for_a_scenario, items):
+        scenarios[item.path.parent.name].append(item.callspec.params["scenario"])  # type: ignore[attr-defined]
+    return Needs(any(item.get_closest_marker("kafka") for item in items), dict(scenarios))
 
 
 def _waits_for_a_scenario(item: pytest.Item) -> bool:

@@ -31,7 +31,7 @@ def java() -> str:
     found = shutil.which("java", path=str(Path(home) / "bin") if home else None)
     if found is None:
         raise KafkaUnavailable(f"java was not found; {INSTALL}")
-    told = subprocess.run([found, "-version"], capture_output=True, text=True, timeout=60).stderr
+    told = _version(found)
     version = re.search(r'version "(\d{1,4})', told)
     if version is None or int(version[1]) < JAVA_NEEDED:
         first_line = (told.splitlines() or ["no version"])[0]
@@ -53,10 +53,20 @@ def jars() -> Path:
     folder = cache / f"kafka-{release[1].decode()}-{hashlib.sha256(pom).hexdigest()[:8]}"
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        with _lock(folder.with_name(folder.name + ".lock")):
+        with lock(folder.with_name(folder.name + ".lock")):
             if not folder.is_dir():
                 _fetch(folder)
     return folder
+
+
+def classes() -> Path:
+    """Where the classes are kept that this Java has loaded from these jars. Raises KafkaUnavailable."""
+    folder = jars()
+    return folder.with_name(f"{folder.name}-{hashlib.sha256(_version(java()).encode()).hexdigest()[:8]}.jsa")
+
+
+def _version(java: str) -> str:
+    return subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60).stderr
 
 
 def _fetch(folder: Path) -> None:
@@ -102,7 +112,7 @@ def _check(folder: Path) -> None:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def lock(path: Path) -> Iterator[None]:
     """Held by one process at a time; given back by the kernel when its holder dies."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -7,7 +7,6 @@ broker is killed under it, which is another reason for the processes.
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,14 +17,15 @@ from typing import Any
 
 from broker import DIE_WITH_PARENT
 from processes import is_running
+from shared_broker import SharedBroker
 
 TESTS = Path(__file__).parent
 OPTIONS = {
     # Where several share the machine a run may take longer to drain: `make torture` asks for 30 seconds.
-    "faults": ("--seeds", "1", "--at-a-time", "4", "--patience", "120", "--short"),
+    "faults": ("--seeds", "1", "--at-a-time", "4", "--patience", "120", "--short", "--servers", "{servers}"),
     "crawl": (),
 }
-"""Package of tests → options of its program."""
+"""Package of tests → options of its program; `{servers}` is the address of the shared broker."""
 
 
 class Played:
@@ -35,13 +35,14 @@ class Played:
         self.folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, wanted: Mapping[str, Sequence[str]]) -> None:
+    def start(self, wanted: Mapping[str, Sequence[str]], broker: SharedBroker) -> None:
         """`wanted`: package → scenarios. With the seed DONGTIN_FAULT_SEED, or a random one."""
         seed = int(os.environ.get("DONGTIN_FAULT_SEED") or random.randrange(1_000_000))
-        self.folder.mkdir(parents=True, exist_ok=True)
+        servers = broker.bootstrap_servers
         for package, scenarios in wanted.items():
             results, log = self.folder / f"{package}.results", self.folder / f"{package}.log"
-            options = (*OPTIONS[package], "--seed", str(seed), "--results", str(results))
+            own = (each.format(servers=servers) for each in OPTIONS[package])
+            options = (*own, "--seed", str(seed), "--results", str(results))
             with log.open("wb") as file:
                 process = subprocess.Popen(
                     [sys.executable, "-I", "-S", "-c", DIE_WITH_PARENT, str(os.getpid()),
@@ -69,5 +70,3 @@ class Played:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        if self._processes:
-            shutil.rmtree(self.folder, ignore_errors=True)

@@ -69,6 +69,7 @@ BUSY = WorldSettings(seed=9, articles=600, history=0.1, archive=0, span_h=60.0, 
 NO_ARTICLES = Fault(FaultKind.EMPTY, path=r"^(?!/robots\.txt$)(?!.*-185\d+\.htm)")
 """Whatever is no article is empty."""
 FACTOR = 900.0
+SILENT, HEARD = "publisher is silent", "publisher is heard again"
 
 
 def test_a_publisher_of_whom_nothing_new_is_seen_is_told_and_so_is_its_return(
@@ -80,12 +81,14 @@ def test_a_publisher_of_whom_nothing_new_is_seen_is_told_and_so_is_its_return(
         tmp_path, kafka, topic_prefix, BUSY, factor=FACTOR, limits=limits, DONGTIN_POLL_S="600"
     ) as made:  # fmt: skip
         spider = made.start("thanhnien", service=True)
-        until(lambda: asked(made) > 30, "the first pages")
-        assert told(made) == []
+        # On a machine that stands still for seconds, which are hours there, it may have been told before.
+        until(lambda: asked(made) > 30 and told(made)[-1:] != [SILENT], "the first pages")
+        before = len(told(made))
         made.site.set_faults([NO_ARTICLES])
-        until(lambda: told(made) == ["publisher is silent"], "that it is silent")
+        until(lambda: told(made)[before:][-1:] == [SILENT], "that it is silent")
         made.site.set_faults([])
-        until(lambda: told(made) == ["publisher is silent", "publisher is heard again"], "that it is heard again")
+        until(lambda: told(made)[-1] == HEARD, "that it is heard again")
+        assert told(made) == [SILENT, HEARD] * (len(told(made)) // 2)
         spider.terminate()
         assert spider.wait(60) == 0
 

@@ -10,6 +10,7 @@ import tempfile
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def main() -> int:
     parser.add_argument("--at-a-time", type=int, default=2, help="scenarios side by side (default: 2)")
     parser.add_argument("--patience", type=float, default=DRAIN_S, help=f"seconds to drain (default: {DRAIN_S})")
     parser.add_argument("--results", type=Path, help="a file for a line of JSON about each run, as soon as it is over")
+    parser.add_argument("--servers", help="a broker that runs, for all but those who harm theirs (default: start one)")
     parser.add_argument("--short", action="store_true", help="a third of the harm in each run")
     arguments = parser.parse_args()
     if unknown := set(arguments.scenarios) - {each.name for each in SCENARIOS}:
@@ -95,10 +97,12 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="dongtin-torture-"))
     print(f"first seed {first}; logs in {folder}", flush=True)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every broker that we kill
-    with Broker(folder / "kafka") as broker, ThreadPoolExecutor(arguments.at_a_time) as pool:
+    with ExitStack() as stack:
+        servers = arguments.servers or stack.enter_context(Broker(folder / "kafka")).bootstrap_servers
+        pool = stack.enter_context(ThreadPoolExecutor(arguments.at_a_time))
         for row in rows:
             seeds = [first + at for at in range(arguments.seeds or row.scenario.torture_seeds)]
-            pool.submit(torture, row, seeds, folder, broker.bootstrap_servers, arguments)
+            pool.submit(torture, row, seeds, folder, servers, arguments)
     print(table(rows))
     return 0 if all(row.passed == row.runs for row in rows) else 1
 

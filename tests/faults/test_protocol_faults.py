@@ -1,9 +1,7 @@
 """Faults of Kafka's protocol: what makes kafka-python lose records in silence does not happen to the workers."""
 
-import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from faults import bare
@@ -75,28 +73,6 @@ LOUD = {
 CASES = SILENT | LOUD
 
 
-@pytest.fixture(scope="module")
-def runs(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
-    """The workers of all cases, which wait for their time-outs together."""
-    folder = tmp_path_factory.mktemp("runs")
-    with ExitStack() as stack:
-        made = {}
-        for number, (name, case) in enumerate(CASES.items()):
-            run = stack.enter_context(Run(kafka, f"t{secrets.token_hex(4)}.", folder / str(number)))
-            topic = case.fault.topic and ARTICLES.full_name(run.prefix)
-            run.proxy.add(replace(case.fault, topic=topic))
-            run.publish(pages(PAGES))
-            run.start(*case.command, **case.environment)
-            made[name] = run
-        yield made
-        admin = KafkaAdminClient(bootstrap_servers=kafka)
-        admin.delete_topics(
-            [name for name in admin.list_topics() if name.startswith(tuple(r.prefix for r in made.values()))]
-        )
-        admin.close()
-
-
-@pytest.mark.usefixtures("runs")  # they wait for their time-outs meanwhile
 @pytest.mark.parametrize("name", SILENT)
 def test_the_bare_loop_loses_records_in_silence(kafka: str, topic_prefix: str, name: str) -> None:
     """The control: by the fault that the worker meets, a loop that looks at no future loses what it says is done."""
@@ -117,18 +93,22 @@ def test_the_bare_loop_loses_records_in_silence(kafka: str, topic_prefix: str, n
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_worker_loses_and_doubles_nothing(runs: dict[str, Run], name: str) -> None:
-    run, case = runs[name], CASES[name]
-    fault = run.proxy.faults[0]
+def test_the_worker_loses_and_doubles_nothing(kafka: str, topic_prefix: str, tmp_path: Path, name: str) -> None:
+    case = CASES[name]
+    with Run(kafka, topic_prefix, tmp_path / "run") as run:
+        topic = case.fault.topic and ARTICLES.full_name(topic_prefix)
+        fault = run.proxy.add(replace(case.fault, topic=topic))
+        run.publish(pages(PAGES))
+        run.start(*case.command, **case.environment)
 
-    def has_ended_of_it() -> bool:
-        return not set(case.ends).isdisjoint(run.exits())
+        def has_ended_of_it() -> bool:
+            return not set(case.ends).isdisjoint(run.exits())
 
-    run.wait("the worker ends of the fault", lambda: has_ended_of_it() or run.drained())
-    assert fault.hits
-    assert fault.spent or not run.drained()
-    run.proxy.heal()
-    run.wait("all pages are done", run.drained)
-    run.stop()
-    run.check()
-    assert has_ended_of_it()
+        run.wait("the worker ends of the fault", lambda: has_ended_of_it() or run.drained())
+        assert fault.hits
+        assert fault.spent or not run.drained()
+        run.proxy.heal()
+        run.wait("all pages are done", run.drained)
+        run.stop()
+        run.check()
+        assert has_ended_of_it()
