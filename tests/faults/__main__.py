@@ -88,7 +88,7 @@ def main() -> int:
     parser.add_argument("--patience", type=float, default=DRAIN_S, help=f"seconds to drain (default: {DRAIN_S})")
     parser.add_argument("--results", type=Path, help="a file for a line of JSON about each run, as soon as it is over")
     parser.add_argument("--servers", help="a broker that runs, for all but those who harm theirs (default: start one)")
-    parser.add_argument("--short", action="store_true", help="a third of the harm in each run")
+    parser.add_argument("--short", action="store_true", help="a third of the harm and of the pages")
     arguments = parser.parse_args()
     if unknown := set(arguments.scenarios) - {each.name for each in SCENARIOS}:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")

@@ -23,8 +23,17 @@ from dongtin.record import Message, Record
 from dongtin.topics import PAGES, PAGES_BACKFILL, REVISIONS, partition
 from processors.pipeline import Look
 
-PAGES_A_SECOND = 15
-LARGEST_BURST = 30
+
+@dataclass(frozen=True)
+class Stream:
+    """How pages come."""
+
+    a_second: float = 15.0
+    largest_burst: int = 30
+
+
+SHORT = Stream(6.0, 12)
+"""As often something new, and less of it."""
 DRAIN_S = 30
 """After the last fault, or the last page where that is later, all has to be processed."""
 
@@ -43,8 +52,11 @@ class Result:
 class Feeder:
     """Writes pages in bursts of random size, from a thread, until told to finish. At least once, whatever comes."""
 
-    def __init__(self, servers: str, prefix: str, load: Iterable[Record], chance: random.Random) -> None:
+    def __init__(
+        self, servers: str, prefix: str, load: Iterable[Record], chance: random.Random, stream: Stream
+    ) -> None:
         self._servers, self._prefix, self._chance = servers, prefix, random.Random(chance.random())
+        self._stream = stream
         self._load = iter(load)
         self._one_at_a_time = threading.Lock()
         self._done = threading.Event()
@@ -105,22 +117,22 @@ class Feeder:
 
     def _run(self) -> None:
         while not self._done.is_set():
-            burst = self.take(self._chance.randint(1, LARGEST_BURST))
+            burst = self.take(self._chance.randint(1, self._stream.largest_burst))
             self.write(burst)
-            self._done.wait(len(burst) / PAGES_A_SECOND)
+            self._done.wait(len(burst) / self._stream.a_second)
 
 
 class Run:
     """A set-up with its workers and its pages. What a scenario needs to do harm, and to tell when it is over."""
 
     def __init__(self, name: str, seed: int, servers: str, folder: Path, prefix: str, *, short: bool = False) -> None:
-        self._short = short
+        self.short = short
         self.chance = random.Random(f"{name} {seed}")
         self.seed, self.servers, self.folder, self.prefix = seed, servers, folder, prefix
         folder.mkdir(parents=True, exist_ok=True)
         self.setup = Setup(servers, prefix, folder)
         self.setup.create_topics()
-        self.feeder = Feeder(servers, prefix, Load(seed), self.chance)
+        self.feeder = Feeder(servers, prefix, Load(seed), self.chance, SHORT if short else Stream())
         self.workers: list[Workers] = []
         self.look: Look = reading.look
         self.companions: list[Run] = []
@@ -146,7 +158,7 @@ class Run:
 
     def rounds(self, most: int) -> range:
         """So often harm is done, and a third of it where the run is to be short."""
-        return range(-(-most // 3) if self._short else most)
+        return range(-(-most // 3) if self.short else most)
 
     def fault(self) -> None:
         """Something was done to it just now."""

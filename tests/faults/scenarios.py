@@ -193,7 +193,7 @@ def broker_frozen(run: Run, broker: Broker) -> None:
 
 def broker_gone_for_good(run: Run, broker: Broker) -> None:
     """The supervisor gives up with code 70 and says why; when the broker is back, nothing is lost."""
-    workers = run.work("a", "all", "--processes", "2")
+    workers = run.work("a", "all")
     run.feeder.start()
     run.progress()
     run.feeder.finish()
@@ -281,7 +281,7 @@ def records_deleted_before_they_were_read(run: Run) -> None:
 
 def two_prefixes_on_one_cluster(run: Run) -> None:
     """Two set-ups with the same pages, instance names and state folder, and one prefix that begins with the other."""
-    other = Run("other", run.seed, run.servers, run.folder / "other", f"{run.prefix}other.")
+    other = Run("other", run.seed, run.servers, run.folder / "other", f"{run.prefix}other.", short=run.short)
     other.setup.state = run.setup.state
     run.companions.append(other)
     both = [(each, each.work("a", "all")) for each in (run, other)]

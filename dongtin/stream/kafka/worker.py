@@ -24,7 +24,7 @@ from typing import NoReturn
 
 import structlog
 from kafka import OffsetAndMetadata, TopicPartition
-from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError
+from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError, ProducerFencedError
 from kafka.structs import ConsumerGroupMetadata
 
 from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, TopicMismatch
@@ -58,15 +58,24 @@ def work(slot: Slot) -> NoReturn:
     except BrokerUnavailable as error:
         # Only where there was none from the beginning: a supervisor gives up on that, and on no other failure.
         leave(ExitCode.FAILED if watchdog.name.startswith("restore") else ExitCode.UNAVAILABLE, str(error))
-    except FencedInstanceIdError as error:
-        leave(ExitCode.DISPLACED, f"{TAKEN}: in {watchdog.name}: {error}")
     except CommitFailedError as error:
         leave(ExitCode.MEMBERSHIP_LOST, f"in {watchdog.name}: {error}")
     except BaseException as error:
+        if is_displaced(error):
+            leave(ExitCode.DISPLACED, f"{TAKEN}: in {watchdog.name}: {error}")
         if not isinstance(error, (KafkaError, DongtinError)):
             log.exception("worker fails")
         leave(ExitCode.FAILED, f"in {watchdog.name}: {type(error).__name__}: {error}")
     raise AssertionError("leave does not return")
+
+
+def is_displaced(error: BaseException) -> bool:
+    """Whether the broker knows of a newer member or producer of this one's name.
+
+    Of a producer it may say so after a transaction's time-out too: that is longer than a supervisor takes a worker for
+    one that has just started, which is what it counts. kafka-python tells it as the argument of another error as well.
+    """
+    return any(isinstance(each, (FencedInstanceIdError, ProducerFencedError)) for each in (error, *error.args))
 
 
 def require_folder(path: Path) -> None:
