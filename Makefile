@@ -22,7 +22,7 @@ demo-crawl: $(STAMP) ## Both sites as an offline twin, spiders, workers and a re
 
 test: $(STAMP) ## Every test, against a real Kafka that the tests start themselves
 	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only
-	@$(BIN)/python -m pytest -q -n 4 --dist worksteal
+	@$(BIN)/python -m pytest -q -n 5 --dist worksteal
 
 torture: $(STAMP) ## The fault scenarios for about an hour; ARGS="--seeds 1 --seed 7 broker-killed" plays one
 	@$(BIN)/python deploy/kafka-for-tests/run --fetch-only

@@ -22,7 +22,7 @@ from shared_broker import SharedBroker
 TESTS = Path(__file__).parent
 OPTIONS = {
     # Where several share the machine a run may take longer to drain: `make torture` asks for 30 seconds.
-    "faults": ("--seeds", "1", "--at-a-time", "4", "--patience", "120", "--short", "--servers", "{servers}"),
+    "faults": ("--seeds", "1", "--at-a-time", "5", "--patience", "120", "--short", "--servers", "{servers}"),
     "crawl": (),
 }
 """Package of tests → options of its program; `{servers}` is the address of the shared broker."""
