@@ -29,10 +29,11 @@ from spiders.crawling import Crawling
 from spiders.discovery import alternates
 from spiders.frontier import Answer, Visit
 from spiders.headers import is_encoded, last_of, max_age_s, validators
+from spiders.intake import Languages
 from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure, place_word
 from spiders.pages import Errand, FetchedPage, Lead, answer_of, fetched_page, moved_page
 from spiders.places import Place
-from spiders.plan import Languages, Plan, Reply
+from spiders.plan import Plan, Reply
 from spiders.politeness import INSISTENCE, insist
 from spiders.redirects import PERMANENT, TEMPORARY, Chain, target_of
 from spiders.silence import Usual
@@ -210,7 +211,7 @@ class PublisherSpider(Spider):
     async def on_closed(self) -> None:
         """The crawl is over."""
         if self._crawling:
-            self.crawler.stats.set_value("address/found", self._crawling.plan.found)
+            self.crawler.stats.set_value("address/found", self._crawling.plan.intake.found)
             await self._crawling.close()
 
     def on_page_dropped(self, item: FetchedPage, exception: Exception) -> None:

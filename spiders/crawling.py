@@ -19,8 +19,9 @@ from spiders.arguments import Arguments
 from spiders.clock import Clock
 from spiders.following import Following
 from spiders.frontier import Frontier, Visit
+from spiders.intake import Languages
 from spiders.places import Place, Places
-from spiders.plan import Cadence, Languages, Plan
+from spiders.plan import Cadence, Plan
 from spiders.politeness import known_pace
 from spiders.silence import Alarm
 from spiders.store import file_of, open_store, owned

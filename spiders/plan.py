@@ -7,23 +7,18 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 
-from dongtin.codec import decode
-from dongtin.errors import ConfigurationError, DecodeError
-from dongtin.events import ArticleState, Lane
-from dongtin.publishers import Address, AddressKind, identify, translated, vietnamese_original
 from dongtin.record import Message
 from spiders.addresses import own_address
 from spiders.clock import Clock
-from spiders.discovery import Finding
-from spiders.frontier import Answer, Frontier, Learnt, Visit
-from spiders.outcomes import AddressOutcome, Happening, PlaceOutcome, place_word
+from spiders.frontier import Answer, Frontier, Visit
+from spiders.intake import Intake, Languages
+from spiders.outcomes import AddressOutcome, PlaceOutcome, place_word
 from spiders.places import LONGEST_ASKED_S, Place, Places
-from spiders.schedule import TRANSLATED_S, Rank
-from spiders.ways import LIVE_DAYS, DatedSitemaps, Look, Way, span
+from spiders.schedule import Rank
+from spiders.ways import DatedSitemaps, Look, Way
 
 log = structlog.get_logger(__name__)
 
@@ -62,22 +57,6 @@ class Cadence:
 
 
 @dataclass(frozen=True)
-class Languages:
-    """Which translations are looked for: language segments of addresses."""
-
-    known: tuple[str, ...] = ()
-    """Those that the site is known to have; none where it does not translate."""
-    wanted: tuple[str, ...] | None = None
-    """Those that the set-up names; None: all."""
-
-    def check(self) -> None:
-        """Raises ConfigurationError where one is wanted that the site is not known to have."""
-        unknown = [language for language in self.wanted or () if language not in self.known]
-        if self.known and unknown:
-            raise ConfigurationError(f"DONGTIN_LANGUAGES: {unknown[0]!r} is none of {', '.join(sorted(self.known))}")
-
-
-@dataclass(frozen=True)
 class Reply:
     """What the server of a place answered."""
 
@@ -105,11 +84,11 @@ class Plan:
         cadence: Cadence,
     ) -> None:
         self.frontier = frontier
+        self.intake = Intake(frontier, languages, clock, is_one_pass=cadence.is_one_pass)
         self._places = places
         self._ways: Mapping[str, Way] = {way.url: way for way in ways}
         self._clock = clock
         self._cadence = cadence
-        self._languages = languages
         self._visits: dict[str, Visit] = {}
         self._looks: set[Place] = set()
         self._fetched: set[str] = set()
@@ -120,8 +99,6 @@ class Plan:
         self._due: deque[Visit | Place] = deque()
         """What is next, in its order, until then at the latest."""
         self._began = self._now()
-        self.found = 0
-        """Addresses of articles that nobody knew, in this crawl."""
 
     def begin(self) -> None:
         """Take note of where the ways begin."""
@@ -218,9 +195,7 @@ class Plan:
         findings = await asyncio.to_thread(way.read, place, reply.body, reply.content_type, self._clock.now())
         fresh = 0
         for at in range(0, len(findings.articles), AT_A_TIME):
-            with self.frontier.together():
-                for finding in findings.articles[at : at + AT_A_TIME]:
-                    fresh += self._found(place, way, finding)
+            fresh += self.intake.show(place, way, findings.articles[at : at + AT_A_TIME])
             await asyncio.sleep(0)
         now = self._now()
         with self.frontier.together():
@@ -259,87 +234,14 @@ class Plan:
         self.released(place)
 
     def translations(self, visit: Visit, alternates: Iterable[str]) -> None:
-        """Take note of the translations of a Vietnamese page that stands; `alternates`: those that it declares itself.
-
-        Which: the languages that the setting names, else what the page declares, else those that are known of the site.
-        """
-        original = identify(visit.url)
-        if not self._languages.known or original.article_id is None or vietnamese_original(original):
-            return
-        declared = [identify(url) for url in alternates]
-        found = [address for address in declared if _is_translation_of(address, original)]
-        delay_s = 0.0
-        if self._languages.wanted is not None or not found:
-            chosen = self._languages.known if self._languages.wanted is None else self._languages.wanted
-            found = [address for language in chosen if (address := translated(original, language))]
-            delay_s = 0.0 if self._cadence.is_one_pass else TRANSLATED_S
-        now = self._now()
-        with self.frontier.together():
-            for address in found:
-                self.found += self.frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
-        self._heard()
+        """A Vietnamese page stands, and declares these translations."""
+        if self.intake.translations(visit, alternates):
+            self._heard()
 
     def learn(self, messages: Sequence[Message], topic: str) -> None:
-        """What the workers found: of this publisher's articles, and which of them others name as originals."""
-        now = self._now()
-        changed = withdrawn = 0
-        with self.frontier.together():
-            for message in messages:
-                learnt = self._learn(message, now)
-                changed, withdrawn = changed + learnt.changed, withdrawn + learnt.withdrawn
-                self.frontier.keep_position(topic, message.partition, message.offset + 1)
-            for word, number in ((Happening.CHANGED, changed), (Happening.WITHDRAWN, withdrawn)):
-                if number:
-                    self.frontier.count(word, now, number)
+        """The workers told what they found."""
+        self.intake.learn(messages, topic)
         self._heard()
-
-    def _learn(self, message: Message, now: float) -> Learnt:
-        article_id = (message.key or b"").decode(errors="replace")
-        is_own = article_id.startswith(self.frontier.publisher + "/")
-        if message.value is None:
-            if is_own:
-                self.frontier.tombstone(article_id)
-            return Learnt()
-        try:
-            state = decode(message).data
-        except DecodeError as error:
-            log.warning("article-state", key=article_id[:200], why=str(error)[:300])
-            return Learnt()
-        if not isinstance(state, ArticleState):
-            return Learnt()
-        if is_own:
-            return self.frontier.learn(article_id, state, now)
-        origin = own_address(state.origin_url or "", self.frontier.publisher)
-        if origin and origin.article_id:
-            self.found += self.frontier.find(origin, "origin", self._lane_of(origin), now)
-        return Learnt()
-
-    def _found(self, place: Place, way: Way, finding: Finding) -> int:
-        """1 where it is a new article of the last days."""
-        now = self._now()
-        address = own_address(finding.url, self.frontier.publisher)
-        if address is None:
-            self.frontier.count(AddressOutcome.FOREIGN, now)
-            return 0
-        if address.kind != AddressKind.ARTICLE:
-            return 0
-        lane = Lane.LIVE
-        if place.window:
-            lane = Lane.BACKFILL
-            if not _is_in(address, place.window):
-                return 0
-        modified = finding.modified.timestamp() if finding.modified else None
-        is_new = self.frontier.find(address, way.discovery, lane, now, modified=modified)
-        if is_new:
-            self.found += 1
-            self.frontier.count(Happening.FOUND, now)
-        return int(is_new and self._lane_of(address) == Lane.LIVE)
-
-    def _lane_of(self, address: Address) -> Lane:
-        """By the date that stands in the address, where one does."""
-        if address.date_created and self._clock.now() - address.date_created > timedelta(days=LIVE_DAYS):
-            return Lane.BACKFILL
-        return Lane.LIVE
 
     def _is_away(self, outcome: AddressOutcome | PlaceOutcome) -> bool:
         """Whether it is the site that does not answer, or refuses everything, and not this address alone."""
@@ -403,17 +305,3 @@ class Plan:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
-
-
-def _is_translation_of(address: Address, original: Address) -> bool:
-    vietnamese = vietnamese_original(address)
-    return vietnamese is not None and vietnamese.article_id == original.article_id
-
-
-def _is_in(address: Address, window: str) -> bool:
-    """Whether an article may have been published in the days of a back-fill, as far as its address tells."""
-    if address.date_created is None:
-        return True
-    since, until = span(window)
-    # Of 3,176 articles nine in ten were published within a day of getting their ids.
-    return since - timedelta(days=1) <= address.date_created.date() <= until

@@ -14,7 +14,8 @@ from dongtin.record import Message
 from spiders import following
 from spiders.following import Following
 from spiders.frontier import Frontier
-from spiders.plan import Cadence, Languages, Plan
+from spiders.intake import Languages
+from spiders.plan import Cadence, Plan
 
 T = TypeVar("T")
 NOW = NOON.timestamp()

@@ -13,9 +13,10 @@ from crawl_parts import DAY, HOUR, MINUTE, NOON, Opened, SetClock, answer, id_of
 from dongtin.errors import UnreadablePlace
 from dongtin.events import Lane
 from spiders.frontier import Answer, Visit, day_of
+from spiders.intake import Languages
 from spiders.outcomes import AddressOutcome, PlaceOutcome
 from spiders.places import Place
-from spiders.plan import AWAY_AFTER, Cadence, Languages, Plan, Reply
+from spiders.plan import AWAY_AFTER, Cadence, Plan, Reply
 from spiders.ways import DatedSitemaps, Feed, Listings, Way
 
 T = TypeVar("T")
@@ -136,7 +137,7 @@ def test_one_pass_looks_in_every_place_fetches_what_it_found_and_ends(crawl: Mad
     assert one.looked == [FEED.url]
     assert sorted(visit.article_id for visit in one.visited) == [id_of(thanhnien(1)), id_of(thanhnien(2))]
     assert one.counts() == {"found": 2, "new": 2, "fetched": 2, "place/read": 1}
-    assert one.plan.found == 2
+    assert one.plan.intake.found == 2
 
 
 def test_the_next_pass_asks_for_nothing_that_is_done(crawl: Made) -> None:
@@ -145,7 +146,7 @@ def test_the_next_pass_asks_for_nothing_that_is_done(crawl: Made) -> None:
     one.restart()
     one.clock.go_on(10 * MINUTE)
     run(one.one_pass())
-    assert (one.looked, one.visited, one.plan.found) == ([FEED.url], [], 0)
+    assert (one.looked, one.visited, one.plan.intake.found) == ([FEED.url], [], 0)
 
 
 def test_what_was_on_its_way_in_a_crash_is_asked_for_again(crawl: Made) -> None:
