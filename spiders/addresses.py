@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag, urlsplit, urlunsplit
 
 from dongtin.errors import ConfigurationError
 from dongtin.publishers import Address, identify
@@ -12,6 +12,8 @@ URL_LENGTH = 2083
 """Scrapy's own limit."""
 PORTS = (None, 80, 443)
 
+_ENCODED_DOT = re.compile(r"%2e", re.IGNORECASE)
+_DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 _BETWEEN = re.compile(r",(?=https?://)|\s", re.IGNORECASE)
 
 
@@ -52,12 +54,30 @@ def own_address(url: str, publisher: str) -> Address | None:
     return address if address.publisher and address.publisher.id == publisher else None
 
 
-def without_fragment(url: str) -> str:
-    """The address as a server gets to see it."""
+def as_asked(url: str) -> str:
+    """The address as a server takes it: without fragment and dot segments, which robots.txt is not to be passed by.
+
+    Dots that are spelled %2e are dots (RFC 3986, 5.2.4 and 6.2.2.2).
+    """
     try:
-        return urldefrag(url).url
+        parts = urlsplit(url)
     except ValueError:
         return url
+    if _DOT_SEGMENT.search(parts.path):
+        return urlunsplit(parts._replace(path=_without_dots(_ENCODED_DOT.sub(".", parts.path)), fragment=""))
+    return urldefrag(url).url
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    end = "/" if kept and segments[-1] in (".", "..") else ""
+    return "/" + "/".join(kept) + end
 
 
 def by_publisher(urls: Iterable[str], publishers: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:

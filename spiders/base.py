@@ -19,16 +19,16 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
-from dongtin.errors import ConfigurationError, UnreadablePlace
+from dongtin.errors import ConfigurationError, DongtinError, UnreadablePlace
 from dongtin.publishers import AddressKind, identify, vietnamese_original
 from dongtin.settings import load
-from spiders.addresses import of_file, own_address, without_fragment
+from spiders.addresses import as_asked, of_file, own_address
 from spiders.arguments import parse
 from spiders.clock import Clock
 from spiders.crawling import Crawling
 from spiders.discovery import alternates
 from spiders.frontier import Answer, Visit
-from spiders.headers import is_encoded, last_of, max_age_s, validators
+from spiders.headers import is_encoded, last_of, max_age_s, validators, was_conditional
 from spiders.intake import Languages
 from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure, place_word
 from spiders.pages import Errand, FetchedPage, Lead, answer_of, fetched_page, moved_page
@@ -128,7 +128,7 @@ class PublisherSpider(Spider):
     def _answered(self, response: Response, chain: Chain) -> Iterator[Request | FetchedPage]:
         if response.status in PERMANENT + TEMPORARY:
             yield from self._redirected(response, chain)
-        elif response.status == 304 and chain.errand and (chain.errand.visit.etag or chain.errand.visit.last_modified):
+        elif response.status == 304 and chain.errand and was_conditional(response):
             visit = chain.errand.visit
             chain.errand.answers.append(Answer(visit.article_id, visit.url, 304))
             self._end(chain, AddressOutcome.NOT_MODIFIED)
@@ -208,6 +208,11 @@ class PublisherSpider(Spider):
         elif chain := arguments.get("chain"):
             self._end(chain, AddressOutcome.ERROR)
 
+    @property
+    def failure(self) -> DongtinError | None:
+        """Why the crawl could not go on, where it has a frontier that failed."""
+        return self._crawling.failure if self._crawling else None
+
     async def on_closed(self) -> None:
         """The crawl is over."""
         if self._crawling:
@@ -275,7 +280,7 @@ class PublisherSpider(Spider):
         """Requests of the given addresses; what is not ours is told and counted."""
         lead = Lead(self.publisher, self.arguments.lane, "given")
         for given in self._addresses():
-            url = without_fragment(given)
+            url = as_asked(given)
             address = own_address(url, self.publisher)
             self._count("given")
             if address is None:

@@ -12,7 +12,7 @@ import structlog
 from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
-from dongtin.errors import ConfigurationError
+from dongtin.errors import ConfigurationError, DongtinError
 from dongtin.settings import Settings
 from dongtin.topics import ARTICLE_STATE
 from spiders.arguments import Arguments
@@ -24,7 +24,7 @@ from spiders.places import Place, Places
 from spiders.plan import Cadence, Plan
 from spiders.politeness import known_pace
 from spiders.silence import Alarm
-from spiders.store import file_of, open_store, owned
+from spiders.store import Task, file_of, open_store, owned
 from spiders.ways import DatedSitemaps, Ways
 
 log = structlog.get_logger(__name__)
@@ -41,9 +41,10 @@ class Crawling:
     def __init__(self, site: Ways, arguments: Arguments, clock: Clock, scrapy_settings: BaseSettings) -> None:
         """Open the file. Raises ConfigurationError where it cannot be, or another process crawls by it."""
         settings: Settings = scrapy_settings["DONGTIN_SETTINGS"]
-        path = file_of(settings.state_dir, settings.topic_prefix, site.publisher)
+        self._path = path = file_of(settings.state_dir, settings.topic_prefix, site.publisher)
         self._open = ExitStack()
-        is_ours = self._open.enter_context(owned(path)) is not None
+        owner = self._open.enter_context(owned(path, Task.CRAWL if arguments.window is None else Task.BACKFILL))
+        is_ours = owner is None
         database = open_store(path, is_ours=is_ours)
         self._open.callback(database.close)
         cadence = Cadence(
@@ -59,9 +60,10 @@ class Crawling:
         self._beside: list[asyncio.Task[None]] = []
         self._is_handed_over = False
         if not is_ours:
-            if arguments.window is None:
+            if arguments.window is None or owner != Task.CRAWL:
                 self.close_file()
-                raise ConfigurationError(f"{site.publisher}: another process crawls it ({path.with_suffix('.lock')})")
+                other = "back-fills" if owner == Task.BACKFILL else "crawls"
+                raise ConfigurationError(f"{site.publisher}: another process {other} it ({path.with_suffix('.lock')})")
             places.begin(way.past(arguments.window) for way in site.ways if isinstance(way, DatedSitemaps))
             log.info(
                 "back-fill handed over to the process that crawls", publisher=site.publisher, days=arguments.window
@@ -91,12 +93,19 @@ class Crawling:
 
     async def close(self) -> None:
         """End what goes on beside the crawl."""
-        for task in self._beside:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        await self._following.close()
-        self.close_file()
+        try:
+            for task in self._beside:
+                task.cancel()
+            await asyncio.gather(*self._beside, return_exceptions=True)
+            await self._following.close()
+        finally:
+            self.close_file()
+
+    @property
+    def failure(self) -> DongtinError | None:
+        """Why the crawl could not go on."""
+        error = self.plan.failure
+        return None if error is None else ConfigurationError(f"{self._path}: {error}")
 
     def _tell_beginning(self) -> None:
         """One line: where nothing is due, or the publisher is held, nothing else is told for a long time."""
@@ -112,7 +121,8 @@ class Crawling:
     async def _listen(self, alarm: Alarm) -> None:
         while True:
             await asyncio.sleep(min(self._clock.real_s(LISTEN_S), LONGEST_LISTEN_S))
-            alarm.look()
+            with self.plan.together():
+                alarm.look()
 
     def close_file(self) -> None:
         """Leave the file to others."""
@@ -120,7 +130,8 @@ class Crawling:
 
 
 async def _touch(health_file: Path) -> None:
-    health_file.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        health_file.touch()
+        with contextlib.suppress(OSError):  # it grows old then, and that is told by whoever looks at it
+            health_file.parent.mkdir(parents=True, exist_ok=True)
+            health_file.touch()
         await asyncio.sleep(TOUCH_S)

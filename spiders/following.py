@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from dongtin.errors import BrokerUnavailable
+from dongtin.errors import TopicMismatch
 from dongtin.settings import Settings
 from dongtin.stream.base import Follower
 from dongtin.stream.kafka.cluster import Cluster
@@ -31,7 +31,10 @@ def kafka_states(settings: Settings) -> Source:
 
 
 class Following:
-    """Tells a plan of each state, in the reactor's thread; the position is kept with what was learnt."""
+    """Tells a plan of each state, in the reactor's thread; the position is kept with what was learnt.
+
+    Whatever keeps it from the topic is told and tried again: a crawl that hears nothing confirms no loss.
+    """
 
     def __init__(self, source: Source, plan: Plan, topic: str) -> None:
         self._source = source
@@ -39,17 +42,20 @@ class Following:
         self._topic = topic
         self._follower: Follower | None = None
         self._task: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     async def catch_up(self) -> None:
         """Up to the states that there are now; waits for Kafka. Raises TopicMismatch."""
-        while self._follower is None:
+        while not self._closing.is_set():
             try:
-                self._follower = await asyncio.to_thread(self._source, self._plan.frontier.positions(self._topic))
-            except BrokerUnavailable as error:
-                log.warning("states are not to be had", publisher=self._plan.frontier.publisher, why=str(error))
-                await asyncio.sleep(AGAIN_S)
-        while not await asyncio.to_thread(self._follower.is_caught_up):
-            await self._step(self._follower)
+                follower = await self._opened()
+                if await asyncio.to_thread(follower.is_caught_up):
+                    return
+                await self._step(follower)
+            except TopicMismatch:
+                raise
+            except Exception as error:  # noqa: BLE001  # see the class
+                await self._rest(error)
 
     def go_on(self) -> None:
         """With what comes, until `close`."""
@@ -57,18 +63,38 @@ class Following:
 
     async def close(self) -> None:
         """Leave, when the step that is under way is done: a consumer is for one thread at a time."""
-        follower, self._follower = self._follower, None
+        self._closing.set()
         if self._task is not None:
             await self._task
-        if follower is not None:
-            with contextlib.suppress(Exception):  # whatever it was, nothing is lost: the position is kept
-                await asyncio.to_thread(follower.close)
+        await self._leave()
 
     async def _follow(self) -> None:
-        while self._follower is not None:
-            await self._step(self._follower)
+        while not self._closing.is_set():
+            try:
+                await self._step(await self._opened())
+            except Exception as error:  # noqa: BLE001  # see the class
+                await self._rest(error)
+
+    async def _opened(self) -> Follower:
+        if self._follower is None:
+            self._follower = await asyncio.to_thread(self._source, self._plan.frontier.positions(self._topic))
+        return self._follower
 
     async def _step(self, follower: Follower) -> None:
         messages = await asyncio.to_thread(follower.poll, POLL_S)
         if messages:
             self._plan.learn(messages, self._topic)
+
+    async def _rest(self, error: Exception) -> None:
+        """Leave, and wait a while: what is kept says from where to go on."""
+        why = f"{type(error).__name__}: {error}"[:300]
+        log.warning("states are not to be had", publisher=self._plan.frontier.publisher, why=why)
+        await self._leave()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), AGAIN_S)
+
+    async def _leave(self) -> None:
+        follower, self._follower = self._follower, None
+        if follower is not None:
+            with contextlib.suppress(Exception):  # whatever it was, nothing is lost: the position is kept
+                await asyncio.to_thread(follower.close)

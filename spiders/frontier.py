@@ -5,6 +5,7 @@ then it stays due, so that a crawl that was killed goes on where it was. What th
 the article-state topic. Times are in seconds since 1970.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -89,10 +90,16 @@ class Frontier:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.OperationalError):  # SQLite itself has ended it where the disk is full
+                self._database.execute("ROLLBACK")
             raise
-        self._database.execute("COMMIT")
+
+    def bound(self, now: float) -> None:
+        """Let none wait longer than any does: the clock may have been ahead when its next visit was planned."""
+        longest = now + schedule.LONGEST_RETRY_S
+        self._database.execute("UPDATE addresses SET next_visit = ?1 WHERE next_visit > ?1", (longest,))
 
     def find(
         self,
@@ -187,8 +194,8 @@ class Frontier:
     def learn(self, article_id: str, state: ArticleState, now: float) -> Learnt:
         """What the workers found at an address of this publisher's."""
         row = self._row(article_id)
-        observed = _seconds(state.last_observation.date_fetched)
-        pending = _pending(state)
+        observed = _seconds(state.last_observation.date_fetched, now)
+        pending = _seconds(state.pending.since, now) if state.pending else None
         if row is None:
             address = identify(state.url or "")
             if address.article_id != article_id:
@@ -352,12 +359,9 @@ def _facts_of(answer: Answer, now: float) -> dict[str, object]:
     }
 
 
-def _pending(state: ArticleState) -> float | None:
-    return _seconds(state.pending.since) if state.pending else None
-
-
-def _seconds(moment: str | None) -> float | None:
+def _seconds(moment: str | None, now: float) -> float | None:
+    """A time that others tell, since 1970; one that is yet to come by our clock is now."""
     try:
-        return datetime.fromisoformat(moment).timestamp() if moment else None
+        return min(datetime.fromisoformat(moment).timestamp(), now) if moment else None
     except ValueError:
         return None

@@ -4,6 +4,7 @@ import re
 
 from scrapy.http import Response
 
+VALIDATORS = ("If-None-Match", "If-Modified-Since")
 MAX_AGE = re.compile(r"(?:^|[,;\s])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
 
 
@@ -31,8 +32,13 @@ def is_encoded(response: Response) -> bool:
 
 def validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """Of a conditional request."""
-    named = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in named.items() if value}
+    return {name: value for name, value in zip(VALIDATORS, (etag, last_modified), strict=True) if value}
+
+
+def was_conditional(response: Response) -> bool:
+    """Whether validators were sent with the question: else nobody may answer that nothing has changed."""
+    request = response.request
+    return request is not None and any(name in request.headers for name in VALIDATORS)
 
 
 def _values(response: Response, name: str) -> list[str]:

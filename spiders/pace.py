@@ -139,13 +139,14 @@ class Pace:
 
     def _settled(self) -> PaceRecord:
         """The record of a publisher that nobody is asking: a request without an end, or with one that is yet to come by
-        our clock, ended now for all we know.
+        our clock, ended now for all we know, and no hold is longer than the longest.
         """
-        record = self._file.read()
-        if record.ended_at is None or record.ended_at > time.time():
-            record = replace(record, ended_at=time.time())
-            self._keep(record)
-        return record
+        record, now = self._file.read(), time.time()
+        ended_at = now if record.ended_at is None else min(record.ended_at, now)
+        settled = replace(record, ended_at=ended_at, held_until=min(record.held_until, now + DAY_S))
+        if settled != record:
+            self._keep(settled)
+        return settled
 
     def _wait_s(self, record: PaceRecord, delay_s: float) -> float:
         """By the clock of the record and by that of this process, the longer: whichever of them was set."""

@@ -12,6 +12,8 @@ LONGEST_ASKED_S = 3600.0
 JITTER = (1.0, 1.2)
 """Times the pause between two looks, so that places do not come all at once."""
 DAY_S = 86_400.0
+LONGEST_S = 2 * DAY_S
+"""Between two looks at a place, with all jitter."""
 AT_ONCE = 0.0
 """When a place is due that was never read: before all that were."""
 
@@ -48,6 +50,10 @@ class Places:
         """Forget the places of ways that the spider no longer has."""
         marks = ",".join("?" * len(ways))
         self._database.execute(f"DELETE FROM places WHERE way NOT IN ({marks})", tuple(ways))  # noqa: S608  # marks
+
+    def bound(self, now: float) -> None:
+        """Let none wait longer than any does: the clock may have been ahead when its next look was planned."""
+        self._database.execute("UPDATE places SET next_visit = ?1 WHERE next_visit > ?1", (now + LONGEST_S,))
 
     def find(self, place: Place, now: float, *, is_due: bool) -> None:
         """Take note of a place that another names. It is looked at where it `is_due` and new, or may have changed."""

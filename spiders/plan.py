@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import math
+import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -99,11 +100,21 @@ class Plan:
         self._due: deque[Visit | Place] = deque()
         """What is next, in its order, until then at the latest."""
         self._began = self._now()
+        self.failure: sqlite3.Error | None = None
+        """Why the file could not be read or written: nothing more is asked for then."""
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Several changes, all of them or none: none where the file cannot be written, which ends the crawl."""
+        with self._kept(), self.frontier.together():
+            yield
 
     def begin(self) -> None:
         """Take note of where the ways begin."""
         window = self._cadence.window
-        with self.frontier.together():
+        with self.together():
+            self._places.bound(self._began)
+            self.frontier.bound(self._began)
             self._places.keep_only(list(self._ways))
             first = [place for way in self._ways.values() for place in way.places()]
             for place in first:
@@ -116,14 +127,18 @@ class Plan:
 
     async def visits(self) -> AsyncIterator[Visit | Place]:
         """For ever, or to the end of one pass; waits while nothing is due or enough is on its way."""
-        while True:
+        while self.failure is None:
             self._news.clear()
             is_held = time.monotonic() < self._held_until
-            task = None if is_held or self._is_busy else self._next()
+            task, rest_s = None, 0.0
+            with self._kept():
+                task = None if is_held or self._is_busy else self._next()
+                rest_s = 0.0 if task else self._rest_s()
             if task is None:
                 if self._cadence.is_one_pass and not self._visits and not self._looks and not is_held:
                     return
-                await self._rest()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), rest_s)
             elif isinstance(task, Place):
                 self._looks.add(task)
                 yield task
@@ -154,7 +169,7 @@ class Plan:
         now = self._now()
         given = list(answers)
         self._unanswered = 0
-        with self.frontier.together():
+        with self.together():
             self.frontier.answered(visit, given, now)
             self.frontier.count(outcome, now)
         self._end(visit)
@@ -164,7 +179,7 @@ class Plan:
     def failed(self, visit: Visit, outcome: AddressOutcome) -> None:
         """A visit gave nothing that says anything of its article."""
         now = self._now()
-        with self.frontier.together():
+        with self.together():
             is_its_own = outcome != AddressOutcome.HELD and not self._is_away(outcome)
             self.frontier.failed(visit.article_id, now, is_its_own=is_its_own)
             self.frontier.count(outcome, now)
@@ -195,10 +210,11 @@ class Plan:
         findings = await asyncio.to_thread(way.read, place, reply.body, reply.content_type, self._clock.now())
         fresh = 0
         for at in range(0, len(findings.articles), AT_A_TIME):
-            fresh += self.intake.show(place, way, findings.articles[at : at + AT_A_TIME])
+            with self.together():
+                fresh += self.intake.show(place, way, findings.articles[at : at + AT_A_TIME])
             await asyncio.sleep(0)
         now = self._now()
-        with self.frontier.together():
+        with self.together():
             for further, is_due in way.further(Look(place, findings, fresh, self._clock.now())):
                 if own_address(further.url, self.frontier.publisher):
                     self._places.find(further, now, is_due=is_due)
@@ -215,7 +231,7 @@ class Plan:
     def unchanged(self, place: Place, reply: Reply) -> None:
         """A place has not changed since it was read."""
         now = self._now()
-        with self.frontier.together():
+        with self.together():
             self._places.was_read(
                 place, now, self._again_s(place, None, reply.fresh_s), place.etag, place.last_modified
             )
@@ -227,7 +243,7 @@ class Plan:
         """A place could not be read: nothing is known of what it shows."""
         self._is_away(outcome)
         now = self._now()
-        with self.frontier.together():
+        with self.together():
             self._places.failed(place, now)
             self.frontier.count(place_word(outcome), now)
         log.warning("place", publisher=self.frontier.publisher, url=place.url[:300], outcome=outcome, why=why[:300])
@@ -235,12 +251,14 @@ class Plan:
 
     def translations(self, visit: Visit, alternates: Iterable[str]) -> None:
         """A Vietnamese page stands, and declares these translations."""
-        if self.intake.translations(visit, alternates):
-            self._heard()
+        with self.together():
+            if self.intake.translations(visit, alternates):
+                self._heard()
 
     def learn(self, messages: Sequence[Message], topic: str) -> None:
         """The workers told what they found."""
-        self.intake.learn(messages, topic)
+        with self.together():
+            self.intake.learn(messages, topic)
         self._heard()
 
     def _is_away(self, outcome: AddressOutcome | PlaceOutcome) -> bool:
@@ -277,21 +295,32 @@ class Plan:
         self._due = deque(places or self.frontier.due(now, limit, self._visits, self._ranks))
         self._due_until = time.monotonic() + DUE_S
 
-    async def _rest(self) -> None:
-        """Until something is heard of, or due."""
+    def _rest_s(self) -> float:
+        """Until something is due, where nothing is heard of before."""
         due = self.next_due()
         rest_s = self._clock.real_s(max((math.inf if due is None else due) - self._now(), 0.02))
         if self._is_busy:
             rest_s = LONGEST_REST_S
-        rest_s = max(rest_s, self._held_until - time.monotonic())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), min(rest_s, LONGEST_REST_S))
+        return min(max(rest_s, self._held_until - time.monotonic()), LONGEST_REST_S)
 
     def _again_s(self, place: Place, ttl_s: float | None, fresh_s: float | None) -> float | None:
         again_s = self._ways[place.way].again_s(place)
         if again_s is None:
             return None
         return max(again_s or self._cadence.poll_s, min(max(ttl_s or 0, fresh_s or 0), LONGEST_ASKED_S))
+
+    @contextlib.contextmanager
+    def _kept(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._fail(error)
+
+    def _fail(self, error: sqlite3.Error) -> None:
+        if self.failure is None:
+            log.error("frontier fails", publisher=self.frontier.publisher, why=str(error))
+        self.failure = self.failure or error
+        self._heard()
 
     def _end(self, visit: Visit) -> None:
         self._visits.pop(visit.article_id, None)

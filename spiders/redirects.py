@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from spiders.addresses import without_fragment
+from spiders.addresses import as_asked
 from spiders.pages import Errand, FetchedPage, Lead
 
 PERMANENT = (301, 308)
@@ -33,9 +33,9 @@ class Chain:
 
 
 def target_of(response: Response) -> str | None:
-    """Where a redirect leads, without fragment; None where that is no http or https address, or the same."""
+    """Where a redirect leads; None where that is no http or https address, or the same."""
     try:
         target = urljoin(response.url, safe_url_string(response.headers.get("Location") or b""))
     except ValueError:
         return None
-    return without_fragment(target) if target.startswith(("http://", "https://")) and target != response.url else None
+    return as_asked(target) if target.startswith(("http://", "https://")) and target != response.url else None

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pydantic import Field, TypeAdapter, ValidationError
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
+from spiders.discovery.text import marked
 from spiders.headers import max_age_s
 from spiders.holds import DAY_S
 from spiders.pace import LONGEST_DELAY_S
@@ -124,9 +125,11 @@ def fresh_s(cache_control: str | None) -> float:
 def text_of(body: bytes) -> bytes:
     """What is read of a file: UTF-8, the lines of its first 500 KiB."""
     text = body
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        # UTF-16, as some editors save: the RFC does not know it, and as UTF-8 it would read as no rules at all.
-        text = body[: 2 * ROBOTS_BYTES].decode("utf-16", errors="replace").encode()
+    encoding, mark = marked(body)
+    if encoding != "utf-8":
+        # As some editors save: the RFC does not know it, and as UTF-8 it would read as no rules at all.
+        text = body[len(mark) : 4 * ROBOTS_BYTES].decode(encoding, errors="replace").encode()
+    text = text.lstrip(BOM_UTF8 + b"\0")
     if len(text) > ROBOTS_BYTES:
         # Without the line that is cut: "Allow: /public" must not become "Allow: /".
         text = text[:ROBOTS_BYTES]

@@ -1,5 +1,6 @@
 """Running spiders to their end in this process, and what came of it: for `dongtin crawl` and `scrapy crawl` alike."""
 
+import asyncio
 import logging
 import sys
 from collections import Counter
@@ -50,9 +51,15 @@ def crawl(process: AsyncCrawlerProcess, arguments: Mapping[str, Mapping[str, str
         for name, level in QUIET.items():
             logging.getLogger(name).setLevel(level)
     crawlers = {name: process.create_crawler(name) for name in arguments}
-    if (settings := load()).metrics_port and any(each.settings.getbool("IS_SERVICE") for each in crawlers.values()):
+    is_service = any(each.settings.getbool("IS_SERVICE") for each in crawlers.values())
+    if (settings := load()).metrics_port and is_service:
         serve(settings.metrics_port, Measuring(list(crawlers.values()), settings))
     tasks = [process.crawl(crawler, **arguments[name]) for name, crawler in crawlers.items()]
+    stopping: list[asyncio.Future[None]] = []
+    if is_service:
+        # A service's spider does not end by itself but of a failure: whoever started it starts all of them again.
+        for task in tasks:
+            task.add_done_callback(lambda _: stopping.append(asyncio.ensure_future(process.stop())))
     # 0.005: the producer's thread waits so long for its turn each time that it goes on, and a page needs several.
     sys.setswitchinterval(0.0005)
     process.start()
@@ -103,7 +110,9 @@ def _was_told_to_stop(crawler: Crawler) -> bool:
 
 
 def _raise_failure(crawler: Crawler) -> None:
-    """What a spider's pipeline failed on, as an error of ours."""
+    """What a spider's frontier or pipeline failed on, as an error of ours."""
+    if failure := getattr(crawler.spider, "failure", None):
+        raise failure
     pipeline = crawler.get_item_pipeline(PagesPipeline)
     if pipeline is None or pipeline.failure is None or _was_told_to_stop(crawler):
         return

@@ -4,7 +4,8 @@ import contextlib
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
@@ -92,17 +93,40 @@ def open_store(path: Path, *, is_ours: bool = True) -> sqlite3.Connection:
         raise ConfigurationError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
+class Task(StrEnum):
+    """What a process does with a file that it owns."""
+
+    CRAWL = "crawl"
+    BACKFILL = "backfill"
+
+
 @contextmanager
-def owned(path: Path) -> Iterator[IO[bytes] | None]:
-    """The right to crawl by a file: one process at a time has it; None where another one does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("ab") as lock:
+def owned(path: Path, task: Task) -> Iterator[Task | None]:
+    """The right to crawl by a file, for a task: one process at a time has it. Gives what another one does that has it.
+
+    Raises ConfigurationError where the lock cannot be made.
+    """
+    lock_file = path.with_suffix(".lock")
+    with ExitStack() as opened:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-            return
-        yield lock
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = opened.enter_context(lock_file.open("a"))
+            other = _lock(lock, task)
+        except OSError as error:
+            raise ConfigurationError(f"{lock_file}: {error.strerror or error}") from error
+        yield other
+
+
+def _lock(lock: IO[str], task: Task) -> Task | None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Who has it may not have said yet what for.
+        return Task.BACKFILL if Path(lock.name).read_text() == Task.BACKFILL else Task.CRAWL
+    lock.truncate(0)
+    lock.write(task)
+    lock.flush()
+    return None
 
 
 class _OfAnotherVersion(Exception):

@@ -152,7 +152,12 @@ class Broker:
 
     def _start_once(self, runtime: str, folder: Path) -> bool:
         """False where a port was taken."""
-        java_command = [runtime, *JVM_OPTIONS, f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.properties'}"]
+        java_command = [
+            runtime,
+            *JVM_OPTIONS,
+            f"-XX:ErrorFile={self.directory}/java-%p.log",
+            f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.properties'}",
+        ]
         java_command += [f"-XX:SharedArchiveFile={kept}"] if (kept := classes()).exists() else []
         java_command += ["-cp", f"{folder}/*"]
         configuration = self._configure()

@@ -39,7 +39,7 @@ def utf8(body: bytes, content_type: str | None) -> bytes:
     for magic, what in BINARY.items():
         if body.startswith(magic):
             raise UnreadablePlace(f"{what} where text was expected")
-    encoding, mark = _marked(body)
+    encoding, mark = marked(body)
     if encoding != "utf-8":
         body = body[len(mark) :].decode(encoding, "replace").encode()
     elif mark:
@@ -51,7 +51,7 @@ def utf8(body: bytes, content_type: str | None) -> bytes:
 
 def looks_like_utf8(body: bytes) -> bool:
     """Whether the tags of a text can be found as they are: in no encoding of wider letters, and not packed. Quick."""
-    return not body.startswith(GZIP_MAGIC) and _marked(body)[0] == "utf-8"
+    return not body.startswith(GZIP_MAGIC) and marked(body)[0] == "utf-8"
 
 
 def unpacked(body: bytes) -> bytes:
@@ -86,7 +86,7 @@ def unpacked(body: bytes) -> bytes:
     return plain
 
 
-def _marked(body: bytes) -> tuple[str, bytes]:
+def marked(body: bytes) -> tuple[str, bytes]:
     """The encoding that a byte order mark or zeros between the letters show, and the mark; else UTF-8 without one."""
     encoding, mark = read_bom(body)
     if encoding and mark:

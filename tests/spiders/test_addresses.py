@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dongtin.errors import ConfigurationError
-from spiders.addresses import by_publisher, of_file, own_address, readable_file, split, without_fragment
+from spiders.addresses import as_asked, by_publisher, of_file, own_address, readable_file, split
 
 ARTICLE = "https://thanhnien.vn/tin-moi-185250117194334368.htm"
 TRANSLATION = "https://www.vietnam.vn/en/tin-moi-trong-ngay"
@@ -65,7 +65,7 @@ def test_no_other_address_may(url: str) -> None:
 @given(st.text() | st.builds("https://thanhnien.vn{}".format, st.text()))
 def test_no_text_makes_it_fail(url: str) -> None:
     own_address(url, "thanhnien.vn")
-    without_fragment(url)
+    as_asked(url)
     split(url)
 
 
@@ -74,3 +74,22 @@ def test_addresses_go_to_their_publishers_and_unknown_ones_to_none() -> None:
     shares, foreign = by_publisher(given_, ["vietnam.vn", "thanhnien.vn"])
     assert shares == {"vietnam.vn": [TRANSLATION], "thanhnien.vn": [ARTICLE + "#comments"]}
     assert foreign == ["https://example.org/"]
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://a.vn/x.htm#y", "https://a.vn/x.htm"),
+        ("https://a.vn/a/../b/x.htm?c=/../d", "https://a.vn/b/x.htm?c=/../d"),
+        ("https://a.vn/%2e%2E/b/./%2e/x.htm", "https://a.vn/b/x.htm"),
+        ("https://a.vn/../../x.htm", "https://a.vn/x.htm"),
+        ("https://a.vn/b/..", "https://a.vn/"),
+        ("https://a.vn/b/c/.", "https://a.vn/b/c/"),
+        ("https://a.vn//c.vn/../x.htm", "https://a.vn//x.htm"),
+        ("https://a.vn/a..b/.c/...", "https://a.vn/a..b/.c/..."),
+        ("https://a.vn/a%2Eb?", "https://a.vn/a%2Eb?"),
+        ("https://a.vn", "https://a.vn"),
+    ],
+)
+def test_an_address_is_asked_for_as_the_server_takes_it(url: str, asked: str) -> None:
+    assert as_asked(url) == asked

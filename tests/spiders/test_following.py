@@ -27,7 +27,7 @@ class Topic:
 
     def __init__(self) -> None:
         self.logs: dict[int, list[Message]] = {0: [], 1: []}
-        self.refusals = 0
+        self.refusals = self.failures = 0
 
     def add(self, partition: int, *messages: Message) -> None:
         self.logs[partition] += [replace(each, partition=partition) for each in messages]
@@ -48,6 +48,9 @@ class Follower:
 
     def poll(self, timeout_s: float) -> list[Message]:
         assert not self.is_closed
+        if self.topic.failures:
+            self.topic.failures -= 1
+            raise ConnectionError("the broker has other ideas")
         found: list[Message] = []
         for partition, log in self.topic.logs.items():
             found += log[self.at[partition] :][:2]
@@ -75,9 +78,11 @@ class Crawl:
     def restart(self) -> None:
         self.opened = self.opened.again()
 
+    def plan(self) -> Plan:
+        return Plan(self.frontier, self.opened.places, (), Languages(), SetClock(), Cadence(120, 4))
+
     async def catch_up(self) -> None:
-        plan = Plan(self.frontier, self.opened.places, (), Languages(), SetClock(), Cadence(120, 4))
-        follower = Following(self.topic.follow, plan, TOPIC)
+        follower = Following(self.topic.follow, self.plan(), TOPIC)
         await follower.catch_up()
         await follower.close()
 
@@ -102,15 +107,15 @@ def test_an_empty_frontier_is_filled_from_the_topic(tmp_path: Path) -> None:
 
 def test_after_a_restart_it_goes_on_where_it_was(tmp_path: Path) -> None:
     topic = Topic()
-    topic.add(0, message(thanhnien(1), state(thanhnien(1), seen=NOW), offset=0))
+    topic.add(0, message(thanhnien(1), state(thanhnien(1), seen=NOW - DAY), offset=0))
     crawl = Crawl(tmp_path, topic)
     run(crawl.catch_up())
     crawl.restart()
     topic.logs[0][0] = message(thanhnien(9), state(thanhnien(9), seen=NOW), offset=0)  # is not read again
-    topic.add(0, message(thanhnien(1), state(thanhnien(1), "b", seen=NOW + DAY), offset=1))
+    topic.add(0, message(thanhnien(1), state(thanhnien(1), "b", seen=NOW), offset=1))
     run(crawl.catch_up())
     assert crawl.frontier.positions(TOPIC) == {0: 2}
-    assert crawl.frontier.next_due() == NOW + DAY + HOUR
+    assert crawl.frontier.next_due() == NOW + HOUR
 
 
 def test_a_topic_of_another_set_up_begins_anew(tmp_path: Path) -> None:
@@ -174,3 +179,34 @@ def test_it_waits_for_a_kafka_that_is_away(tmp_path: Path, monkeypatch: pytest.M
     crawl = Crawl(tmp_path, topic)
     run(crawl.catch_up())
     assert crawl.frontier.positions(TOPIC) == {0: 1}
+
+
+def test_a_poll_that_fails_is_told_and_the_topic_is_followed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "AGAIN_S", 0.001)
+    monkeypatch.setattr(following, "POLL_S", 0.001)
+    topic, crawl = Topic(), Crawl(tmp_path, Topic())
+    topic.failures = 1  # while it catches up
+    topic.add(0, message(thanhnien(), state(thanhnien(), seen=NOW)))
+
+    async def follow() -> None:
+        followed = Following(topic.follow, crawl.plan(), TOPIC)
+        await followed.catch_up()
+        followed.go_on()
+        topic.failures = 3
+        topic.add(0, message(thanhnien(2), state(thanhnien(2), seen=NOW), offset=1))
+        while crawl.frontier.positions(TOPIC) != {0: 2}:
+            await asyncio.sleep(0.001)
+        await followed.close()
+
+    run(follow())
+    assert topic.failures == 0
+
+
+def test_a_time_that_is_yet_to_come_is_now(tmp_path: Path) -> None:
+    topic = Topic()
+    topic.add(0, message(thanhnien(), state(thanhnien(), seen=NOW + 4000 * DAY)))
+    crawl = Crawl(tmp_path, topic)
+    run(crawl.catch_up())
+    assert crawl.frontier.next_due() == NOW + HOUR

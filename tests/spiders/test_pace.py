@@ -361,3 +361,17 @@ def test_a_state_folder_that_cannot_be_had_is_one_line(web: LoopbackWeb, tmp_pat
     assert wandering.process.returncode == 2
     assert log.splitlines()[-1] == f"dongtin: {state}/pace: Not a directory"
     assert web.log == []
+
+
+def test_a_hold_that_a_clock_ahead_has_made_ends_within_a_day(tmp_path: Path) -> None:
+    file = PaceFile(tmp_path / "turn")
+    file.write(PaceRecord(held_until=time.time() + 400 * 86_400))
+    one = pace(tmp_path / "turn", delay_s=0.001)
+
+    async def work() -> None:
+        with pytest.raises(HostHeld):
+            async with one.turn():
+                pass
+
+    run(work)
+    assert file.read().held_until <= time.time() + 86_400

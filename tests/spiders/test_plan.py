@@ -451,3 +451,55 @@ def test_changes_and_withdrawals_are_counted(crawl: Made) -> None:
     one.plan.answered(visit, [Answer(visit.article_id, visit.url, 200)], AddressOutcome.FETCHED)
     one.plan.learn([message(thanhnien(), state(thanhnien(), content, seen=NOW)) for content in "aab"], "t")
     assert one.counts()["changed"] == 1
+
+
+# What the clock and the disk may do.
+
+
+def test_places_and_addresses_that_a_clock_ahead_has_planned_are_looked_at_soon(crawl: Made) -> None:
+    one = crawl({FEED.url: feed_of(article(1))}, cadence=Cadence(120, 4))
+    one.clock.go_on(400 * DAY)
+
+    async def look() -> None:
+        one.plan.begin()
+        async for task in one.plan.visits():
+            await one.do(task)
+            if isinstance(task, Visit):
+                return
+
+    run(look())
+    one.clock.go_on(-400 * DAY)
+    one.restart()
+    one.plan.begin()
+    due = one.plan.next_due()
+    assert due is not None
+    assert due <= NOW + 2 * DAY
+
+
+@pytest.mark.parametrize("cadence", [ONE_PASS, Cadence(120, 4)])
+def test_a_full_disk_ends_the_crawl_and_what_was_kept_is_there(crawl: Made, cadence: Cadence) -> None:
+    one = crawl({FEED.url: feed_of(*(article(number) for number in range(1000)))}, cadence=cadence)
+
+    async def work() -> None:
+        one.plan.begin()
+        database = one.opened.database
+        pages = database.execute("PRAGMA page_count").fetchone()[0]
+        database.execute(f"PRAGMA max_page_count = {pages}")
+        async for task in one.plan.visits():
+            await one.do(task)
+
+    run(asyncio.wait_for(work(), 60))
+    assert str(one.plan.failure) == "database or disk is full"
+    one.restart(ONE_PASS)
+    run(one.one_pass())
+    assert one.plan.failure is None
+    assert len({visit.article_id for visit in one.visited}) == 1000
+
+
+def test_a_back_fill_may_begin_with_the_calendar(crawl: Made) -> None:
+    shard = f"{SITE}/sitemaps/sitemaps-2025-1-16-20.xml"
+    window = "0001-01-01/9999-12-31"
+    web = {DATED.url: index_of(shard), shard: sitemap_of(article(1, day="250117"))}
+    one = crawl(web, ways=(DATED,), cadence=Cadence(120, 4, is_one_pass=True, window=window))
+    run(one.one_pass())
+    assert [visit.article_id for visit in one.visited] == ["thanhnien.vn/185250117113000001"]

@@ -12,7 +12,7 @@ from crawl_parts import NOON, Opened, id_of, thanhnien
 from dongtin.errors import ConfigurationError
 from dongtin.events import Lane
 from spiders.frontier import Frontier
-from spiders.store import VERSION, file_of, open_store, owned
+from spiders.store import VERSION, Task, file_of, open_store, owned
 
 NOW = NOON.timestamp()
 
@@ -106,12 +106,17 @@ def test_a_folder_in_the_place_of_the_file_is_a_wrong_set_up(tmp_path: Path) -> 
 
 def test_one_process_at_a_time_has_the_right_to_crawl(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "f.sqlite"
-    with owned(path) as first:
-        assert first is not None
-        with owned(path) as second:
-            assert second is None
-    with owned(path) as third:
-        assert third is not None
+    for task in (Task.BACKFILL, Task.CRAWL):
+        with owned(path, task) as first:
+            assert first is None
+            with owned(path, Task.CRAWL) as second:
+                assert second == task
+
+
+def test_a_lock_that_cannot_be_made_is_a_wrong_set_up(tmp_path: Path) -> None:
+    (tmp_path / "folder").touch()
+    with pytest.raises(ConfigurationError, match="lock: "), owned(tmp_path / "folder" / "f.sqlite", Task.CRAWL):
+        pass
 
 
 def _write_until_killed(folder: str, told: Connection) -> None:
