@@ -61,6 +61,13 @@ class PublisherSpider(Spider):
     usual: ClassVar[Usual | None] = None
     """How it brings out its articles; without it, it is never called silent."""
 
+    def __init_subclass__(cls) -> None:
+        """Raises ConfigurationError where a place is not of the publisher."""
+        super().__init_subclass__()
+        for way in cls.discovery:
+            if own_address(way.url, cls.publisher) is None:
+                raise ConfigurationError(f"{cls.__qualname__}: {way.url} is no address of {cls.publisher}")
+
     def __init__(self, name: str | None = None, **arguments: str) -> None:
         super().__init__(name)
         self.arguments = parse(**arguments)

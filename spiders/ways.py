@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote, urljoin
 
-from spiders.discovery import Findings, feed, feed_directory, listing, shard_window, sitemap
+from dongtin.errors import ConfigurationError
+from spiders.discovery import Findings, feed, feed_directory, listing, require_days, shard_window, sitemap
 from spiders.places import Place
 from spiders.silence import Usual
 
@@ -116,7 +117,13 @@ class DatedSitemaps(Way):
     discovery: ClassVar[str] = "sitemap"
     led_to: ClassVar[float] = 2  # that of today, and the one before it
     shard: str = ""
-    """Pattern of a sitemap's address, with groups `year`, `month`, and `day` or `first` and `last`."""
+    """Pattern of a sitemap's address: see `spiders.discovery.shards`. Raises ConfigurationError for any other."""
+
+    def __post_init__(self) -> None:
+        try:
+            require_days(self.shard)
+        except ValueError as error:
+            raise ConfigurationError(f"{self.url}: shard={self.shard!r}: {error}") from None
 
     def places(self) -> Iterator[Place]:
         """See `Way.places`."""

@@ -60,6 +60,29 @@ def run(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("spiders.ways import", "spiders.wais import", "No module named 'spiders.wais'"),
+        ('publisher = "cafef.vn"', 'publisher = "cafef"', "https://cafef.vn/home.rss is no address of cafef"),
+        ("(?P<month>", "(?P<mnth>", "its groups are year and month"),
+        ("(?P<month>", "(?P<month", "no pattern"),
+    ],
+)
+def test_a_mistake_in_a_spider_is_one_line(followed: Path, right: str, wrong: str, told: str) -> None:
+    file = followed / SPIDER
+    written = file.read_text()
+    try:
+        file.write_text(written.replace(right, wrong))
+        done = run(followed, ".venv/bin/python -m dongtin sources")
+    finally:
+        file.write_text(written)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert told in line
+    assert SPIDER in line or "cafef.vn" in line
+
+
 def test_a_publisher_is_a_short_record_and_two_golden_pages() -> None:
     assert len(FILES[RECORDS].splitlines()) < MOST_LINES
     golden = [path for path in FILES if path.startswith("tests/golden/")]

@@ -41,9 +41,11 @@ def tables(source: Source, now: float, state_dir: Path) -> Iterator[RenderableTy
 
 def _facts(source: Source, now: float) -> Iterator[tuple[str, RenderableType]]:
     yield "last new article", _moment(source.last_article, now)
-    if source.usual_gap_s is not None:
+    if source.usual_gap_s is None:
+        yield "silent", Text("not known: its spider says nothing of a usual gap", style="yellow")
+    else:
         yield "usual gap now", f"{ago(source.usual_gap_s)}; quiet for {source.quiet_gaps:.1f} of them"
-    yield "silent", Text("yes", style="bold red") if source.is_silent else "no"
+        yield "silent", Text("yes", style="bold red") if source.is_silent else "no"
     runs = source.last_crawled is not None and now - source.last_crawled < STOPPED_S
     yield "crawled", "now" if runs else Text(f"not now; {_moment(source.last_crawled, now)}", style="yellow")
     yield "addresses known", f"{source.known:,}"

@@ -9,7 +9,7 @@ from spiders.discovery.directories import feed_directory
 from spiders.discovery.feeds import feed
 from spiders.discovery.finding import Finding, Findings
 from spiders.discovery.listings import listing
-from spiders.discovery.shards import shard_window
+from spiders.discovery.shards import require_days, shard_window
 from spiders.discovery.sitemaps import sitemap
 from spiders.discovery.translations import alternates
 
@@ -20,6 +20,7 @@ __all__ = [
     "feed",
     "feed_directory",
     "listing",
+    "require_days",
     "shard_window",
     "sitemap",
 ]

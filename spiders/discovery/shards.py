@@ -4,6 +4,18 @@ import re
 from calendar import monthrange
 from datetime import date
 
+DAYS = ({"year", "month"}, {"year", "month", "day"}, {"year", "month", "first", "last"})
+
+
+def require_days(pattern: str) -> None:
+    """Raises ValueError where a pattern is none, or its groups name no days."""
+    try:
+        groups = set(re.compile(pattern).groupindex)
+    except re.error as error:
+        raise ValueError(f"no pattern: {error}") from error
+    if groups not in DAYS:
+        raise ValueError("its groups are year and month, and day, or first and last, or none of these")
+
 
 def shard_window(url: str, pattern: str | re.Pattern[str]) -> tuple[date, date] | None:
     """The first and the last day that a sitemap holds; None where the pattern is not found, or names no days.

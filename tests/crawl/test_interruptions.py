@@ -1,5 +1,6 @@
 """A crawl whose Kafka is away for a while, and a site that answers and shows nothing new."""
 
+import resource
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from broker import Broker
 from crawl.run import Crawl, Limits, crawl, until
 from crawl.test_one_pass import STILL, standing
 from processes import resident_bytes
+from setup_on_kafka import PATIENCE_S
 
 from dongtin.publishers import AddressKind, identify
 from spiders.settings import SCRAPER_SLOT_MAX_ACTIVE_SIZE
@@ -62,6 +64,25 @@ def stands_still(made: Crawl) -> bool:
     before = len(made.site.requests())
     time.sleep(QUIET_S)
     return len(made.site.requests()) == before
+
+
+def test_a_full_disk_ends_a_service_in_one_line_and_the_next_start_goes_on(
+    tmp_path: Path, kafka: str, topic_prefix: str
+) -> None:
+    world = replace(STILL, languages=())
+    with crawl(tmp_path, kafka, topic_prefix, world, limits=Limits(delay_s=0.05)) as made:
+        own = {id_ for id_ in standing(made) if id_.startswith("thanhnien.vn/")}
+        spider = made.start("thanhnien", service=True)
+        until(lambda: asked(made) > 3, "the first pages")
+        # No file may grow: as on a full disk, for this process alone.
+        largest = max(path.stat().st_size for path in made.setup.state.rglob("*.sqlite*"))
+        resource.prlimit(spider.pid, resource.RLIMIT_FSIZE, (largest, largest))
+        assert spider.wait(PATIENCE_S) == 2
+        assert asked(made) < len(own)
+        assert "Traceback" not in made.log(1000)
+        assert made.log(1).splitlines()[0].startswith(f"dongtin: {made.setup.state}")
+        made.start("thanhnien", service=True)
+        until(lambda: {key for key, page in made.pages() if page.status == 200} == own, "all pages")
 
 
 BUSY = WorldSettings(seed=9, articles=600, history=0.1, archive=0, span_h=60.0, languages=(), quiet_night=False)

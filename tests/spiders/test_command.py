@@ -104,7 +104,7 @@ def test_a_publisher_may_be_named_by_its_id(tmp_path: Path) -> None:
         (("--since", "17/01/2025", "--until", "18/01/2025"), "since and until are two days, as 2025-01-31"),
         (("--once", "--since", "2025-01-17", "--until", "2025-01-17"), "one of these at a time"),
         (("--once", "--lane", "backfill"), "--lane is for addresses that are given"),
-        (("vnexpress", "--url", ARTICLE), "'vnexpress' is none of thanhnien, vietnam"),
+        (("vnexpress", "--url", ARTICLE), "'vnexpress' is none of "),
         (("--wait", "--url", ARTICLE), "one of these at a time"),
         (("--file", "/nowhere/at/all"), "does not exist"),
     ],

@@ -1,6 +1,7 @@
 """robots.txt by RFC 9309: each answer that a host may give, over time and over a restart."""
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -328,17 +329,109 @@ def test_a_line_that_is_cut_at_500_kib_is_no_rule() -> None:
     assert allowed(whole)
 
 
-PRIVATE = "User-agent: *\r\nDisallow: /rieng/\r\n"
+SAVED = "User-agent: *\r\nDisallow: /bài\r\n"
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
 
 
 @pytest.mark.parametrize(
     "body",
-    [
-        PRIVATE.encode(encoding)
-        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1258")
-    ]
-    + [b"\0" + PRIVATE.encode(), b"\xef\xbb\xbf\0\0" + PRIVATE.encode()],
+    [*(SAVED.encode(each) for each in ENCODINGS), *(mark + b"\0\0" + SAVED.encode() for mark in (b"", BOM_UTF8))],
 )
-def test_rules_are_read_in_the_encodings_of_editors(body: bytes) -> None:
-    assert not allowed(body, "/rieng/tin.htm")
+def test_what_an_editor_saves_is_read(body: bytes) -> None:
+    assert not allowed(body, "/b%C3%A0i-1")
     assert allowed(body)
+
+
+def test_a_file_made_to_fill_memory_is_not_read(host: Host) -> None:
+    body = b"".join(b"User-agent: a%d\n" % number for number in range(15_000))
+    body += b"".join(b"Allow: /%d\n" % number for number in range(15_000))
+    assert len(body) < ROBOTS_BYTES
+    host.answers[ROBOTS] = (200, body)
+    assert host.verdict() is RobotsUnavailable
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "verdict"),
+    [
+        (b"User-agent: *\nDisallow:\n", "/page", True),
+        (b"User-agent: *\nDisallow: /\nUser-agent: dongtin\nDisallow:\n", "/page", True),
+        (b"user-AGENT:DongTin\ndisallow:/page", "/page", False),
+        (b"User-agent: *\nDisallow: /page\nAllow: /page\n", "/page", True),
+        (b"User-agent: *\nAllow: /page/a\nDisallow: /page\n", "/page/ab", True),
+        (b"User-agent: *\nDisallow: /*.php$\n", "/a.php", False),
+        (b"User-agent: *\nDisallow: /*.php$\n", "/a.php?b", True),
+        (b"User-agent: *\nDisallow: /a%2Fb\n", "/a/b", True),
+        (b"User-agent: *\nDisallow: /%7Euser\n", "/~user", False),
+        (b"User-agent: *\nDisallow: /tin-t%e1%bb%a9c\n", "/tin-t%E1%BB%A9c", False),
+        (b"User-agent: a\nUser-agent: dongtin\nDisallow: /page\n", "/page", False),
+        (
+            b"User-agent: dongtin\nDisallow: /a\nUser-agent: *\nAllow: /\nUser-agent: dongtin\nDisallow: /page",
+            "/page",
+            False,
+        ),
+        (b"User-agent: dongtin\nSitemap: https://thanhnien.vn/s.xml\nUser-agent: x\nDisallow: /page\n", "/page", False),
+        (b"User-agent: *\nCrawl-delay: 5\nUser-agent: x\nDisallow: /page\n", "/page", True),
+        (b"User-agent: dongtin\n\nNoindex: /x\nUser-agent: x\nDisallow: /page\n", "/page", False),
+        (b"User-agent: x\nDisallow: /\nCrawl-delay: 5\nUser-agent: dongtin\nAllow: /\n", "/page", True),
+        (b"User-agent: dongtin/1.0\nDisallow: /page\nUser-agent: *\nAllow: /\n", "/page", False),
+        (b"User-agent: DongTin (+https://example.org)\nDisallow: /page\n", "/page", False),
+        ("\ufeffUser-agent: dongtin/1.0\nDisallow: /page\n".encode(), "/page", False),
+        (b"User-agent: dongtin/1.0\x0bDisallow: /page\n", "/page", False),
+        ("User-agent: dongtin\u2028Disallow: /page\n".encode(), "/page", False),
+        (b"User-agent: dongtin-images\nDisallow: /page\n", "/page", True),
+        (b"User-agent: *\rDisallow: /page\r", "/page", False),
+        (b"Disallow: /page\nUser-agent: *\n", "/page", True),
+        (b"User-agent: *\nDisallow: /\n", "/robots.txt", True),
+        (b"User-agent: *\nDisallow: /page # all of them\n", "/page", False),
+    ],
+)
+def test_rules_are_read_as_the_rfc_says(body: bytes, path: str, verdict: bool) -> None:
+    assert allowed(body, path) is verdict
+
+
+@settings(derandomize=True)
+@given(st.binary(max_size=2000))
+def test_no_file_makes_it_fail(body: bytes) -> None:
+    rules = rules_of(text_of(body))
+    assert rules is not None
+    rules.allowed(PAGE, "dongtin")
+
+
+# In a crawl.
+
+
+@pytest.fixture
+def web() -> Iterator[LoopbackWeb]:
+    with loopback_web() as served:
+        yield served
+
+
+def test_a_redirected_robots_txt_is_obeyed_and_kept_over_a_restart(web: LoopbackWeb, tmp_path: Path) -> None:
+    here, there = "http://thanhnien.vn/robots.txt", "http://www.thanhnien.vn/robots.txt"
+    answers = {here: reply(302, b"", ("Location", there)), there: reply(200, b"User-agent: *\nDisallow: /no\n")}
+    web.answer = lambda asked: answers.get(asked.url, reply())
+    yes, no = "http://thanhnien.vn/yes", "http://thanhnien.vn/no"
+    for _ in range(2):
+        assert wander(web, tmp_path, no, yes) == {no: "robots_disallowed", yes: "200"}
+    assert [asked.url for asked in web.log] == [here, there, yes, yes]
+    (known,) = known_robots(tmp_path, "thanhnien.vn")
+    assert (known.url, known.status, known.publisher) == (here, 200, "thanhnien.vn")
+
+
+def test_no_setting_of_the_command_line_turns_it_off(web: LoopbackWeb, tmp_path: Path) -> None:
+    page = "http://thanhnien.vn/page"
+    web.answer = lambda asked: reply(200, FORBIDS)
+    outcomes = wander(
+        web,
+        tmp_path,
+        page,
+        ROBOTSTXT_OBEY="False",
+        DOWNLOAD_DELAY="0",
+        ROBOTSTXT_USER_AGENT="other",
+        ROBOTSTXT_PARSER="scrapy.robotstxt.PythonRobotParser",
+        DOWNLOADER_MIDDLEWARES='{"spiders.robots.RobotsMiddleware": null}',
+        DOWNLOAD_HANDLERS='{"http": "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"}',
+        EXTENSIONS='{"spiders.politeness.Politeness": null}',
+    )
+    assert outcomes == {page: "robots_disallowed"}
+    assert web.count(page) == 0
