@@ -369,8 +369,8 @@ class PublisherSpider(Spider):
 def user_agent(contact: str | None) -> str:
     """Who we are, for servers: name, version, and how to reach who runs it. Raises ConfigurationError without that."""
     if not contact or not contact.isascii() or not contact.isprintable() or not REACHED.fullmatch(contact):
+        given = f"{contact[:100]!r} is none" if contact else "without one nothing is fetched"
         raise ConfigurationError(
-            "DONGTIN_CONTACT: set it to a web address or an e-mail address at which publishers reach you; "
-            "without one nothing is fetched"
+            f"DONGTIN_CONTACT: set it to a web address or an e-mail address at which publishers reach you; {given}"
         )
     return f"dongtin/{version('dongtin')} (+{contact})"

@@ -35,6 +35,10 @@ class ForbiddenAddress(IgnoreRequest):
     """Raised by the download handler: no address of the public web, or one of its form only."""
 
 
+class UnknownHost(IgnoreRequest):
+    """Raised by RobotsMiddleware: nobody knows an address of this name."""
+
+
 class BadCertificate(IgnoreRequest):
     """Raised by the download handler: a server that cannot show who it is."""
 
@@ -161,7 +165,7 @@ def of_failure(error: BaseException | None) -> AddressOutcome:
             return AddressOutcome.FORBIDDEN_ADDRESS
         case BadCertificate():
             return AddressOutcome.BAD_CERTIFICATE
-        case CannotResolveHostError():
+        case CannotResolveHostError() | UnknownHost():
             return AddressOutcome.UNKNOWN_HOST
         case DownloadTimeoutError():
             return AddressOutcome.TIMEOUT

@@ -23,13 +23,20 @@ from urllib.parse import urlsplit
 import structlog
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest, NotConfigured
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 
 from spiders.addresses import own_address
-from spiders.outcomes import BadCertificate, ForbiddenAddress, HostHeld, RobotsDisallowed, RobotsUnavailable
+from spiders.outcomes import (
+    BadCertificate,
+    ForbiddenAddress,
+    HostHeld,
+    RobotsDisallowed,
+    RobotsUnavailable,
+    UnknownHost,
+)
 from spiders.pace import LONGEST_DELAY_S, Pace
 from spiders.politeness import Politeness, folder_of
 from spiders.public_web import why_forbidden
@@ -83,7 +90,7 @@ class Robots:
 
     async def require_allowed(self, url: str) -> None:
         """Raises RobotsDisallowed, RobotsUnavailable, HostHeld where the publisher cannot be asked now, and
-        ForbiddenAddress or BadCertificate of the host.
+        ForbiddenAddress, BadCertificate or UnknownHost of the host.
         """
         robots_url = _robots_url(url)
         async with self._turns[robots_url]:
@@ -106,6 +113,8 @@ class Robots:
         match self._errors.get(known.url):
             case ForbiddenAddress() | BadCertificate() as error:
                 return type(error)(str(error))
+            case CannotResolveHostError() as error:
+                return UnknownHost(str(error))
             case _:
                 return RobotsUnavailable(f"{known.url}: {known.why or 'not asked'}")
 

@@ -593,8 +593,8 @@ def test_an_unknown_host_is_told(own_web: Web, tmp_path: Path) -> None:
         own_web, tmp_path, "thanhnien", [f"url={url(101)}"], TWISTED_DNS_RESOLVER=f"{Path(__file__).stem}.NoNames"
     )
     (line,) = [line for line in crawl.lines if line["event"] == "address"]
-    assert line["outcome"] == "robots_unavailable"
-    assert "CannotResolveHostError" in line["why"]
+    assert line["outcome"] == "unknown_host"
+    assert "DNS lookup failed" in line["why"]
     assert (crawl.code, crawl.records) == (1, [])
 
 
