@@ -47,10 +47,9 @@ os.execv(sys.argv[2], sys.argv[2:])
 class Broker:
     """A broker whose data, ports and log outlive its process: it can be stopped, killed, frozen and started again.
 
-    `directory` holds everything it writes; `port` is free and random unless given; `options` are for
-    Java. As a context manager it is started
-    on entering and gone after leaving. The process dies with the thread that called `start` (on Linux), so that nothing
-    is left behind when a test run is killed.
+    `directory` holds everything it writes; `port` is free and random unless given; `options` are for Java. As a context
+    manager it is started on entering and gone after leaving. The process dies with the thread that called `start` (on
+    Linux), so that nothing is left behind when a test run is killed.
     """
 
     def __init__(self, directory: Path, *, port: int | None = None, options: Sequence[str] = ()) -> None:
