@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.admin import NewPartitions
 
 from dongtin.stream.kafka.administration import create_topics
 from dongtin.stream.kafka.cluster import Cluster
@@ -36,6 +37,20 @@ class Setup:
     def create_topics(self) -> None:
         """As `dongtin topics create` does, without a process for it."""
         create_topics(Cluster((self.servers,), self.prefix, PATIENCE_S), PARTITIONS, replication_factor=1)
+
+    def raise_partitions(self, topic: str, number: int) -> None:
+        """Give a topic so many partitions, and return when whoever asks the broker is told of all of them.
+
+        The controller answers before the broker's own view of its topics has followed.
+        """
+        name = f"{self.prefix}{topic}.v1"
+        with KafkaAdminClient(bootstrap_servers=self.servers) as admin:
+            admin.create_partitions({name: NewPartitions(number)})
+            deadline = time.monotonic() + PATIENCE_S
+            while len(admin.describe_topics([name])[0]["partitions"]) < number:
+                assert time.monotonic() < deadline, f"{name} still has fewer than {number} partitions"
+                time.sleep(0.02)
+            admin.wait_for_topics([name])
 
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "dongtin", *map(str, arguments)]

@@ -78,7 +78,8 @@ def test_the_bare_loop_loses_records_in_silence(kafka: str, topic_prefix: str, n
     """The control: by the fault that the worker meets, a loop that looks at no future loses what it says is done."""
     source, target, group = (f"{topic_prefix}{word}" for word in ("source", "target", "group"))
     admin = KafkaAdminClient(bootstrap_servers=kafka)
-    admin.create_topics({name: {"num_partitions": 1, "replication_factor": 1} for name in (source, target)})
+    topics = {name: {"num_partitions": 1, "replication_factor": 1} for name in (source, target)}
+    admin.create_topics(topics, wait_for_metadata=True)
     producer = KafkaProducer(bootstrap_servers=kafka)
     for number in range(30):
         producer.send(source, b"%d" % number).get(timeout=30)

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from broker import Broker
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
-from kafka.admin import NewPartitions
 from setup_on_kafka import PARTITIONS, PATIENCE_S, Setup
 from warcio.archiveiterator import ArchiveIterator
 
@@ -303,8 +302,7 @@ def test_partitions_that_come_later_are_read_too(setup: Setup, monkeypatch: pyte
     publish(setup, [before])
     reader = log_reader.LogReader(cluster, (PAGES,), accept_loss=False)
     reader.start(FromTheStart())
-    with cluster.admin() as admin:
-        admin.create_partitions({f"{setup.prefix}pages.v1": NewPartitions(PARTITIONS + 2)})
+    setup.raise_partitions("pages", PARTITIONS + 2)
     producer = cluster.producer()
     producer.send(f"{setup.prefix}pages.v1", after.value, after.key, list(after.headers), partition=PARTITIONS + 1)
     producer.close()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.kafka
 
 def create_topic(bootstrap_servers: str, topic: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+    admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)], wait_for_metadata=True)
     admin.close()
 
 

@@ -12,8 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
-from kafka.admin import NewPartitions
+from kafka import KafkaProducer
 from processes import children, is_running
 from setup_on_kafka import Line, Setup
 
@@ -241,9 +240,7 @@ def test_missing_topics_are_told_and_nothing_is_published(setup: Setup) -> None:
 
 
 def test_a_topic_with_other_settings_is_told_and_left_alone(setup: Setup) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=setup.servers)
-    admin.create_partitions({f"{setup.prefix}pages.v1": NewPartitions(5)})
-    admin.close()
+    setup.raise_partitions("pages", 5)
     done = setup.run("topics", "create", code=2)
     assert f"{setup.prefix}pages.v1: 5 partitions, should be 4" in done.stderr
     assert "one partition count" in setup.run("work", "normalizer", code=2).stderr
