@@ -9,6 +9,7 @@ DongtinError
 ├── ArchiveUnwritable      stop: the disk does not take what is to be archived; what it took whole is kept
 ├── StateDamaged           start again: the local cache was not as it was written; it is rebuilt from Kafka
 ├── UnreadablePlace        wait: a place of discovery holds something else than it should; it is visited again later
+│   └── CutPlace           wait: it ends before its end; what stands whole in it counts
 ├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
 └── Quarantine             quarantine the message whole: the failure is ours
     ├── DecodeError        the record does not keep the contract
@@ -57,6 +58,10 @@ class StateDamaged(DongtinError):
 
 class UnreadablePlace(DongtinError):
     """Wait, and visit it again. Raised by the readers of feeds, sitemaps and listings; says what is there instead."""
+
+
+class CutPlace(UnreadablePlace):
+    """Wait, and visit it again. Raised of a feed or a sitemap of which nobody knows what else it would have shown."""
 
 
 class DocumentUnreadable(DongtinError):

@@ -19,7 +19,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
-from dongtin.errors import ConfigurationError, DongtinError, UnreadablePlace
+from dongtin.errors import ConfigurationError, CutPlace, DongtinError, UnreadablePlace
 from dongtin.publishers import AddressKind, identify, vietnamese_original
 from dongtin.settings import load
 from spiders.addresses import as_asked, of_file, own_address
@@ -28,7 +28,7 @@ from spiders.clock import Clock
 from spiders.crawling import Crawling
 from spiders.discovery import alternates
 from spiders.frontier import Answer, Visit
-from spiders.headers import is_encoded, last_of, max_age_s, validators, was_conditional
+from spiders.headers import last_of, max_age_s, validators, was_conditional
 from spiders.intake import Languages
 from spiders.outcomes import FINE, AddressOutcome, HostHeld, PageTooLarge, PlaceOutcome, of_failure, place_word
 from spiders.pages import Errand, FetchedPage, Lead, answer_of, fetched_page, moved_page
@@ -141,8 +141,6 @@ class PublisherSpider(Spider):
             self._end(chain, AddressOutcome.NOT_MODIFIED)
         elif response.status not in ANSWERED:
             self._end(chain, AddressOutcome.BAD_STATUS, status=response.status)
-        elif response.status == 200 and is_encoded(response):
-            self._end(chain, AddressOutcome.UNDECODED)
         else:
             page = fetched_page(response, chain.requested, chain.lead, self.clock.now())
             if chain.errand and response.status == 200:
@@ -173,7 +171,8 @@ class PublisherSpider(Spider):
             await plan.read(place, reply)
             self.crawler.stats.inc_value(place_word(PlaceOutcome.READ))
         except UnreadablePlace as error:
-            self._unread(place, PlaceOutcome.UNREADABLE, str(error))
+            is_cut = isinstance(error, CutPlace)
+            self._unread(place, AddressOutcome.CUT if is_cut else PlaceOutcome.UNREADABLE, str(error))
 
     def on_failure(self, failure: Failure) -> None:
         """No answer: counted, no event."""

@@ -13,6 +13,8 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from dongtin.content_coding import ContentCut, ContentError, ContentTooLarge
+
 
 class RobotsDisallowed(IgnoreRequest):
     """Raised by RobotsMiddleware: robots.txt forbids the address."""
@@ -77,7 +79,7 @@ class AddressOutcome(StrEnum):
     TOO_LARGE = "too_large"
     """More than a page or a header may have, before or after decoding."""
     UNDECODED = "undecoded"
-    """In a content encoding that was not asked for."""
+    """In a content encoding that was not asked for, or not in the one that it names."""
     BAD_STATUS = "bad_status"
     """None of 200, 404, 410 and redirects."""
     BAD_REDIRECT = "bad_redirect"
@@ -169,12 +171,14 @@ def of_failure(error: BaseException | None) -> AddressOutcome:
             return AddressOutcome.UNKNOWN_HOST
         case DownloadTimeoutError():
             return AddressOutcome.TIMEOUT
-        case ResponseDataLossError():
+        case ResponseDataLossError() | ContentCut():
             return AddressOutcome.CUT
         case HttpError():
             return AddressOutcome.BAD_STATUS
-        # Cancelled while it was received, ignored while it was decoded: both for their size alone.
-        case DownloadCancelledError() | IgnoreRequest():
+        # Scrapy cancels what it receives for its size alone.
+        case DownloadCancelledError() | ContentTooLarge() | HeaderTooLarge():
             return AddressOutcome.TOO_LARGE
+        case ContentError():
+            return AddressOutcome.UNDECODED
         case _:
             return AddressOutcome.NO_ANSWER

@@ -118,13 +118,13 @@ class Places:
             (now, again, etag, last_modified, *_key(place)),
         )
 
-    def failed(self, place: Place, now: float) -> None:
-        """A place could not be read: nothing is known of what it shows, and it is tried again."""
+    def failed(self, place: Place, now: float, at_most_s: float | None = None) -> None:
+        """A place could not be read: nothing is known of what it shows. It is tried again, at most so much later."""
         row = self._row(place)
         if row is None:
             return
         failures = row["failures"] + 1
-        wait_s = min(RETRY_S * 2.0 ** min(failures - 1, 10), LONGEST_RETRY_S)
+        wait_s = min(RETRY_S * 2.0 ** min(failures - 1, 10), LONGEST_RETRY_S, at_most_s or LONGEST_RETRY_S)
         self._database.execute(
             "UPDATE places SET failures = ?, next_visit = ? WHERE url = ? AND role = ? AND window = ?",
             (failures, now + wait_s, *_key(place)),

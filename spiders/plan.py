@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from dongtin.errors import CutPlace
 from dongtin.record import Message
 from spiders.addresses import own_address
 from spiders.clock import Clock
@@ -205,7 +206,10 @@ class Plan:
         self._heard()
 
     async def read(self, place: Place, reply: Reply) -> None:
-        """A place answered: take note of what it shows. Raises UnreadablePlace, after which it counts as failed."""
+        """A place answered: take note of what it shows. Raises UnreadablePlace, after which it counts as failed.
+
+        Of one that is cut, what is there is taken note of before: CutPlace.
+        """
         way = self._ways[place.way]
         findings = await asyncio.to_thread(way.read, place, reply.body, reply.content_type, self._clock.now())
         fresh = 0
@@ -220,6 +224,10 @@ class Plan:
                     self._places.find(further, now, is_due=is_due)
                 else:
                     self.frontier.count(place_word(PlaceOutcome.FOREIGN), now)
+        if findings.is_cut:
+            # Not read: with its validators, or without another look, what is missing would never be seen.
+            raise CutPlace(f"it is cut after {len(findings.articles) + len(findings.places)} addresses")
+        with self.together():
             self._places.was_read(
                 place, now, self._again_s(place, findings.ttl_s, reply.fresh_s), reply.etag, reply.last_modified
             )
@@ -244,7 +252,8 @@ class Plan:
         self._is_away(outcome)
         now = self._now()
         with self.together():
-            self._places.failed(place, now)
+            # A cut place was there: it is not left alone for longer than one that is whole.
+            self._places.failed(place, now, self._again_s(place, None, None) if outcome == AddressOutcome.CUT else None)
             self.frontier.count(place_word(outcome), now)
         log.warning("place", publisher=self.frontier.publisher, url=place.url[:300], outcome=outcome, why=why[:300])
         self.released(place)

@@ -238,6 +238,4 @@ def _why_unavailable(response: Response) -> str | None:
         return f"status {status}, to {(response.headers.get('Location') or b'nowhere').decode('latin-1')}"
     if status >= 500 or status == 429:
         return f"status {status}"
-    if status < 300 and (response.headers.get("Content-Encoding") or b"identity").strip().lower() != b"identity":
-        return "a content encoding that was not asked for"
     return None

@@ -55,7 +55,9 @@ DOWNLOADER_MIDDLEWARES = {  # {}
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50: see spiders.addresses
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: no site has a password of ours
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # 590
     "spiders.robots.RobotsMiddleware": 100,
+    "spiders.decoding.DecodingMiddleware": 590,
 }
 # None of them has anything to do here, and each is a layer around every answer and every page of it.
 SPIDER_MIDDLEWARES = {  # {}

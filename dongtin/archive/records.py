@@ -22,10 +22,10 @@ from warcio.warcwriter import WARCWriter
 
 from dongtin.archive.cdxj import Line
 from dongtin.codec import canonical
+from dongtin.content_coding import GZIP_WINDOW
 from dongtin.documents.answers import HEADER_CHARACTERS, MOVED, without_controls
 from dongtin.documents.archived import MEDIA_TYPE, Standing, account_json, said_in
 from dongtin.documents.times import utc
-from dongtin.documents.warc_bytes import GZIP_WINDOW
 from dongtin.errors import DocumentUnreadable
 from dongtin.events import Page
 from dongtin.record import Message

@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 from dongtin.archive.cdxj import Line, offset_of, read_index
 from dongtin.archive.records import TOPIC_ID
+from dongtin.content_coding import GZIP_WINDOW
 from dongtin.documents.archived import ACCOUNT_BYTES, Standing, said_in, standing_of
-from dongtin.documents.warc_bytes import GZIP_WINDOW, ArchiveBytes
+from dongtin.documents.warc_bytes import ArchiveBytes
 from dongtin.documents.warc_records import HEAD_BYTES, Head, Record, read_head, records
 from dongtin.errors import DocumentUnreadable
 

@@ -7,13 +7,14 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from dongtin.content_coding import GZIP_MAGIC, GZIP_WINDOW
 from dongtin.documents.answers import Answer, Skipped, page_of
 from dongtin.documents.archived import Account
 from dongtin.documents.files import open_file, shown
 from dongtin.documents.inventory import Inventory, Unreadable
 from dongtin.documents.order import order
 from dongtin.documents.saved import SavedDocument
-from dongtin.documents.warc_bytes import GZIP_MAGIC, GZIP_WINDOW, ArchiveBytes, Broken, Marks, Place
+from dongtin.documents.warc_bytes import ArchiveBytes, Broken, Marks, Place
 from dongtin.documents.warc_records import Record, records
 from dongtin.documents.warc_response import ArchivedPage, Note, WarcResponse, read_answer, read_note
 from dongtin.errors import DocumentUnreadable

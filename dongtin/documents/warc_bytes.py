@@ -9,14 +9,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from dongtin.content_coding import GZIP_MAGIC, GZIP_WINDOW
 from dongtin.errors import DocumentUnreadable
 
 BLOCK_BYTES = 16_384
-GZIP_MAGIC = b"\x1f\x8b"
-GZIP_WINDOW = 31
-"""zlib's name for a gzip member."""
-
-
 MARK_BYTES = 1_000_000
 """So much of a member is inflated between two marks."""
 MOST_MARKS = 128

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from dongtin.errors import UnreadablePlace
+from dongtin.errors import CutPlace, UnreadablePlace
 from spiders.discovery.dates import moment
 from spiders.discovery.elements import Element, Elements
 from spiders.discovery.finding import Collected, Findings
@@ -31,7 +31,7 @@ NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 def feed(body: bytes, content_type: str | None, url: str, now: datetime) -> Findings:
-    """The articles of a feed. Raises UnreadablePlace for what is none; of one that is cut, the whole entries count."""
+    """The articles of a feed. Raises UnreadablePlace for what is none, and CutPlace where no entry is whole."""
     return feed_findings(utf8(body, content_type), url, now)
 
 
@@ -50,10 +50,10 @@ def feed_findings(markup: bytes, url: str, now: datetime) -> Findings:
             pauses.setdefault(element.name, element.text)
     elements.require_root(ROOTS, "a feed")
     if elements.is_cut and not len(articles):
-        raise UnreadablePlace("a feed that is cut before the end of its first entry")
+        raise CutPlace("a feed that is cut before the end of its first entry")
     if entries and not len(articles):
         raise UnreadablePlace("a feed whose entries have no addresses")
-    return Findings(articles.all(), ttl_s=_ttl_s(pauses))
+    return Findings(articles.all(), ttl_s=_ttl_s(pauses), is_cut=elements.is_cut)
 
 
 def _address(entry: Element) -> str | None:

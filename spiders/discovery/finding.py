@@ -31,6 +31,8 @@ class Findings:
     """Of a category page: its number in the addresses of its further pages, `185227`."""
     ttl_s: float | None = None
     """How long a feed asks to be left alone: above zero, and a day at most."""
+    is_cut: bool = False
+    """Whether the place ends before its end, so that it may show more than is found here."""
 
 
 class Collected:

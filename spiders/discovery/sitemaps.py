@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from dongtin.errors import UnreadablePlace
+from dongtin.errors import CutPlace, UnreadablePlace
 from spiders.discovery.dates import moment
 from spiders.discovery.elements import Element, Elements
 from spiders.discovery.feeds import ROOTS as FEED_ROOTS
@@ -21,7 +21,7 @@ LINE = re.compile(rb"^[ \t]*+(https?://\S++)", re.IGNORECASE | re.MULTILINE)
 def sitemap(body: bytes, content_type: str | None, url: str, now: datetime) -> Findings:
     """The addresses of a sitemap as articles, those of an index as places.
 
-    Raises UnreadablePlace for what is neither; of one that is cut, the whole entries count.
+    Raises UnreadablePlace for what is neither, and CutPlace where no entry is whole.
     """
     markup = utf8(body, content_type)
     if markup and not markup.startswith(b"<"):
@@ -41,10 +41,10 @@ def sitemap(body: bytes, content_type: str | None, url: str, now: datetime) -> F
         return feed_findings(markup, url, now)
     elements.require_root(ROOTS, "a sitemap")
     if elements.is_cut and not len(articles) and not len(places):
-        raise UnreadablePlace("a sitemap that is cut before the end of its first entry")
+        raise CutPlace("a sitemap that is cut before the end of its first entry")
     if entries and not len(articles) and not len(places):
         raise UnreadablePlace("a sitemap whose entries have no addresses")
-    return Findings(articles.all(), places.all())
+    return Findings(articles.all(), places.all(), is_cut=elements.is_cut)
 
 
 def _plain(text: bytes) -> Findings:

@@ -6,14 +6,12 @@ import zlib
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
+from dongtin.content_coding import GZIP_WINDOW, STREAMS
 from dongtin.errors import UnreadablePlace
 
 UNPACKED_BYTES = 50_000_000
 """The most that a sitemap may have by its protocol."""
 GZIP_MAGIC = b"\x1f\x8b\x08"
-GZIP_WINDOW = zlib.MAX_WBITS | 16
-GZIP_MEMBERS = 16
-"""In one file; writers make one."""
 BLOCK_BYTES = 65_536
 PROBED_BYTES = 1_000
 CHARSETS = re.compile(r"cp\d+|iso8859-\d+|gb\w+|big5\w*|euc_\w+|shift_jis\w*|koi8-\w|mac-\w+")
@@ -60,7 +58,7 @@ def unpacked(body: bytes) -> bytes:
         return body
     parts: list[bytes] = []
     size = 0
-    for _ in range(GZIP_MEMBERS):
+    for _ in range(STREAMS):
         inflater = zlib.decompressobj(GZIP_WINDOW)
         at = 0
         try:

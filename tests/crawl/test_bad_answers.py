@@ -18,6 +18,7 @@ PLACES = (
     (Fault(FaultKind.GZIP_BOMB), "/latest-news-sitemap.xml", "too_large"),
     (Fault(FaultKind.HUGE_HEADER), "/rss/thoi-su.rss", "too_large"),
     (Fault(FaultKind.CUT), "/rss/kinh-te.rss", "cut"),
+    (Fault(FaultKind.CUT_GZIP), "/rss/van-hoa.rss", "cut"),
     (Fault(FaultKind.LOOP), "/rss/the-thao.rss", "bad_status"),
     (Fault(FaultKind.STATUS, status=403), "/rss/giao-duc.rss", "bad_status"),
 )
@@ -35,6 +36,7 @@ PAGES = (
     (Fault(FaultKind.REDIRECT, target="file:///etc/passwd"), "bad_redirect"),
     (Fault(FaultKind.LOOP), "redirect_loop"),
     (Fault(FaultKind.CUT), "cut"),
+    (Fault(FaultKind.CUT_GZIP), "cut"),
     (Fault(FaultKind.RESET), "no_answer"),
     (Fault(FaultKind.SLOW, seconds=30), "timeout"),
     (Fault(FaultKind.TRICKLE, seconds=0.2), "timeout"),

@@ -1,5 +1,6 @@
 """What goes wrong with the twin: rules that say which requests, when, and how."""
 
+import gzip
 import json
 import re
 import struct
@@ -43,6 +44,8 @@ class FaultKind(StrEnum):
     XML_BOMB = "xml-bomb"
     GZIP_BOMB = "gzip-bomb"
     """250 KB that are 256 MB, as Content-Encoding."""
+    CUT_GZIP = "cut-gzip"
+    """Half of a gzip body, as Content-Encoding, and no byte fewer than promised: it was cut before it was sent."""
     HUGE_HEADER = "huge-header"
     """One header of 1 MB; else the answer as usual."""
     FOREIGN_SITEMAP = "foreign-sitemap"
@@ -165,6 +168,9 @@ def answer(fault: Fault, web: Web, host: str, path: str, now: datetime) -> Answe
             return Answer(fault.status or 302, location=fault.target)
         case FaultKind.GZIP_BOMB:
             return Answer(200, gzip_bomb(), headers=(("Content-Encoding", "gzip"),))
+        case FaultKind.CUT_GZIP:
+            packed = gzip.compress(usual.body)
+            return replace(usual, body=packed[: len(packed) // 2], headers=(("Content-Encoding", "gzip"),))
         case FaultKind.HUGE_HEADER:
             return replace(usual, headers=(("X-Filler", "x" * 1_000_000),))
         case FaultKind.SLOW | FaultKind.TRICKLE | FaultKind.CUT | FaultKind.RESET | FaultKind.BAD_CERTIFICATE:

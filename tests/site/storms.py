@@ -41,6 +41,7 @@ def bad_day(until_h: float = 24.0) -> list[Fault]:
         seldom(FaultKind.SLOW, 0.02, seconds=2.0),
         seldom(FaultKind.TRICKLE, 0.005, ARTICLES),
         seldom(FaultKind.CUT, 0.01),
+        seldom(FaultKind.CUT_GZIP, 0.01),
         seldom(FaultKind.RESET, 0.01),
         seldom(FaultKind.LOOP, 0.005, ARTICLES),
         seldom(FaultKind.REDIRECT, 0.005, ARTICLES, target="http://169.254.169.254/latest/meta-data/"),

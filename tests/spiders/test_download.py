@@ -15,6 +15,7 @@ from dongtin.topics import PAGE_BYTES
 
 HOST = "http://thanhnien.vn"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+PAGE = "".join(f"<p>Đoạn {number} của bài.</p>" for number in range(300)).encode()
 SENT_AT_MOST = 40_000_000
 """What an endless answer has sent when it is hung up on: our limit, and what the sockets of this machine hold."""
 
@@ -63,6 +64,12 @@ ANSWERS = {
         lambda: reply(200, gzip.compress(gzip.compress(bomb())), ("Content-Encoding", "gzip, gzip")),
         "too_large",
     ),
+    "/whole-gzip": (lambda: reply(200, gzip.compress(PAGE), ("Content-Encoding", "gzip")), "200"),
+    "/cut-gzip": (lambda: reply(200, gzip.compress(PAGE)[:-10], ("Content-Encoding", "gzip")), "cut"),
+    "/cut-brotli": (lambda: reply(200, brotli.compress(PAGE)[:-10], ("Content-Encoding", "br")), "cut"),
+    "/no-gzip": (lambda: reply(200, PAGE, ("Content-Encoding", "gzip")), "undecoded"),
+    "/a-thousand-codings": (lambda: reply(200, PAGE, ("Content-Encoding", ", ".join(["br"] * 1000))), "undecoded"),
+    "/gone-in-cut-gzip": (lambda: reply(404, gzip.compress(PAGE)[:-10], ("Content-Encoding", "gzip")), "404"),
     "/cut": (lambda: [HEAD + b"Content-Length: 4000\r\n\r\na"], "cut"),
     "/no-http": (lambda: [b"SSH-2.0-OpenSSH_9.0\r\n\r\n"], "no_answer"),
     "/last": (lambda: reply(200, b"the last"), "200"),
@@ -79,6 +86,14 @@ def test_each_answer_has_an_end_a_bound_and_a_word(web: LoopbackWeb, tmp_path: P
     outcomes = wander(web, tmp_path, *urls, DOWNLOAD_TIMEOUT="2", RETRY_TIMES="0", DOWNLOAD_MAXSIZE=str(PAGE_BYTES))
     assert outcomes == {HOST + path: outcome for path, (_, outcome) in ANSWERS.items()}
     assert web.sent < SENT_AT_MOST
+
+
+@pytest.mark.parametrize("coding", ["gzip", "rot13"])
+def test_rules_of_which_a_part_came_allow_nothing(web: LoopbackWeb, tmp_path: Path, coding: str) -> None:
+    rules = gzip.compress(b"User-agent: *\nDisallow: /a\n" + b"# and more\n" * 100 + b"Disallow: /b\n")[:-10]
+    web.answer = lambda asked: reply(200, rules if "robots" in asked.url else PAGE, ("Content-Encoding", coding))
+    assert wander(web, tmp_path, f"{HOST}/b", RETRY_TIMES="0") == {f"{HOST}/b": "robots_unavailable"}
+    assert web.count(f"{HOST}/b") == 0
 
 
 def test_a_header_that_is_too_large_is_asked_for_once(web: LoopbackWeb, tmp_path: Path) -> None:

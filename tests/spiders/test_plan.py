@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from crawl_parts import DAY, HOUR, MINUTE, NOON, Opened, SetClock, answer, id_of, message, state, thanhnien, vietnam
 
-from dongtin.errors import UnreadablePlace
+from dongtin.errors import CutPlace, UnreadablePlace
 from dongtin.events import Lane
 from spiders.frontier import Answer, Visit, day_of
 from spiders.intake import Languages
@@ -107,6 +107,8 @@ class Crawl:
             return
         try:
             await self.plan.read(task, reply(self.web[task.url]))
+        except CutPlace as error:
+            self.plan.unread(task, AddressOutcome.CUT, str(error))
         except UnreadablePlace as error:
             self.plan.unread(task, PlaceOutcome.UNREADABLE, str(error))
 
@@ -191,6 +193,39 @@ def test_a_place_that_cannot_be_read_is_no_empty_one(crawl: Made) -> None:
     one.restart()
     run(one.one_pass())
     assert one.urls == [article(1)]
+
+
+def test_of_a_place_that_is_cut_what_is_whole_counts_and_the_rest_is_asked_for_again(crawl: Made) -> None:
+    whole = feed_of(article(1), article(2))
+    one = crawl({FEED.url: whole[: whole.index(b"<item>", 20)]}, cadence=Cadence(60, 4, is_one_pass=True))
+    run(one.one_pass())
+    assert one.urls == [article(1)]
+    assert one.counts()["place/cut"] == 1
+    assert "place/read" not in one.counts()
+    # As soon as one that is whole, and not under the condition that what was sent has changed.
+    assert one.opened.places.next_due() == NOW + 60
+    one.web[FEED.url] = whole
+    one.clock.go_on(60)
+    assert one.opened.places.due(one.clock.seconds, 1)[0].etag is None
+    one.restart()
+    run(one.one_pass())
+    assert one.urls == [article(2)]
+
+
+def test_a_cut_sitemap_of_the_past_is_not_done_with(crawl: Made) -> None:
+    shard = f"{SITE}/sitemaps/sitemaps-2025-1-11-15.xml"
+    urls = [article(number, "250114") for number in (1, 2)]
+    whole = sitemap_of(*urls)
+    cadence = replace(ONE_PASS, window="2025-01-14/2025-01-15")
+    one = crawl({DATED.url: index_of(shard), shard: whole[: whole.rindex(b"<url>")]}, ways=(DATED,), cadence=cadence)
+    run(one.one_pass())
+    assert one.urls == urls[:1]
+    one.web[shard] = whole
+    one.clock.go_on(120)
+    one.restart()
+    run(one.one_pass())
+    assert one.urls == urls[1:]
+    assert one.opened.places.count(cadence.window) == 0
 
 
 def test_a_listing_is_turned_through_what_is_new_and_no_further(crawl: Made) -> None:

@@ -16,6 +16,7 @@ from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from wanderer import wander
 
+from dongtin.content_coding import ContentCut
 from spiders.outcomes import BadCertificate, ForbiddenAddress, HostHeld, RobotsDisallowed, RobotsUnavailable
 from spiders.pace import Pace, PaceRules
 from spiders.pace_file import PaceFile
@@ -78,7 +79,7 @@ def host(tmp_path: Path) -> Host:
         ((200, b""), None, Verdict.RULES),
         ((200, b"<!doctype html><html><body>Disallow everything</body></html>"), None, Verdict.RULES),
         ((200, bytes(range(256)) * 100), None, Verdict.RULES),
-        ((200, FORBIDS, {"Content-Encoding": "rot13"}), RobotsUnavailable, Verdict.UNREACHABLE),
+        (ContentCut("its content is cut"), RobotsUnavailable, Verdict.UNREACHABLE),
         ((204, b""), None, Verdict.RULES),
         ((400, b""), None, Verdict.NO_RULES),
         ((401, b""), None, Verdict.NO_RULES),

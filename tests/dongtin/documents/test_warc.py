@@ -9,6 +9,7 @@ from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]  # it has no stubs
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
@@ -105,6 +106,7 @@ def test_a_bomb_in_a_warc_is_told(tmp_path: Path) -> None:
         ({"Content-Encoding": "deflate"}, zlib.compress(HTML)),
         ({"Content-Encoding": "deflate"}, zlib.compress(HTML, wbits=-15)),
         ({"Content-Encoding": "br"}, brotli.compress(HTML)),
+        ({"Content-Encoding": "zstd"}, zstandard.compress(HTML)),
         ({"Transfer-Encoding": "chunked"}, b"9\r\n" + HTML[:9] + b"\r\n1b;x=y\r\n" + HTML[9:] + b"\r\n0\r\n\r\n"),
         ({"Content-Encoding": "gzip"}, HTML),  # Writers of archives decode, and leave the header.
         ({"Transfer-Encoding": "chunked"}, HTML),
@@ -122,7 +124,8 @@ def test_a_body_is_decoded(tmp_path: Path, headers: dict[str, str], body: bytes)
         ({"Content-Encoding": "gzip"}, b"\x1f\x8b\x08" + b"\xff" * 30, "its gzip content is corrupt"),
         ({"Content-Encoding": "br"}, brotli.compress(HTML)[:-2], "its content is cut"),
         ({"Content-Encoding": "br"}, b"\0" + HTML, "its content is not br"),
-        ({"Content-Encoding": "zstd"}, HTML, "the content coding 'zstd' is not read"),
+        ({"Content-Encoding": "zstd"}, zstandard.compress(HTML)[:-2], "its content is cut"),
+        ({"Content-Encoding": "compress"}, HTML, "the content coding 'compress' is not read"),
         ({"Content-Encoding": "gzip,gzip,gzip,gzip"}, HTML, "4 content codings, one over the other"),
         ({"Transfer-Encoding": "chunked"}, b"ffffffff\r\n" + HTML, "its content is cut"),
     ],

@@ -265,10 +265,13 @@ def test_of_a_cut_feed_the_entries_before_the_cut_count(cut: int) -> None:
     part = WHOLE.encode()[:cut]
     ended = part.count(b"</item>")
     if ended:
-        assert feed(part, None, PLACE, NOW).articles == read(WHOLE).articles[:ended]
+        found = feed(part, None, PLACE, NOW)
+        assert found.articles == read(WHOLE).articles[:ended]
+        assert found.is_cut
     else:
         with pytest.raises(UnreadablePlace):
             feed(part, None, PLACE, NOW)
+    assert not read(WHOLE).is_cut
 
 
 @settings(derandomize=True)

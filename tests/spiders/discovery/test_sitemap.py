@@ -125,12 +125,13 @@ def test_fifty_thousand_addresses_and_a_hundred_foreign_ones_among_them() -> Non
 
 
 def test_of_packed_ones_that_are_cut_or_corrupt_the_whole_entries_count() -> None:
-    whole = sitemap(many(5_000).encode(), None, PLACE, NOW).articles
+    whole = sitemap(many(5_000).encode(), None, PLACE, NOW)
     packed = bytearray(gzip.compress(many(5_000).encode()))
     for body in (bytes(packed[: len(packed) // 2]), bytes(packed[: len(packed) // 2]) + b"\xff" * 5_000):
-        found = sitemap(body, None, PLACE, NOW).articles
-        assert 1_000 < len(found) < 4_500
-        assert found[:1_000] == whole[:1_000]
+        found = sitemap(body, None, PLACE, NOW)
+        assert 1_000 < len(found.articles) < 4_500
+        assert found.articles[:1_000] == whole.articles[:1_000]
+        assert (found.is_cut, whole.is_cut) == (True, False)
 
 
 def test_several_gzip_members_and_padding_are_one_file() -> None:
