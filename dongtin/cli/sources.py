@@ -26,7 +26,7 @@ def _spiders(_context: click.Context, _argument: click.Parameter, names: Sequenc
 
 @click.command()
 @click.argument("publishers", nargs=-1, callback=_spiders)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def command(publishers: Sequence[type[PublisherSpider]], form: str) -> None:
     """Tell how the crawl of PUBLISHERS (default: all) stands, by the files that the spiders keep on this machine.
 

@@ -17,8 +17,11 @@ from dongtin.stream.kafka.tail import read
 from dongtin.topics import ARTICLES, TOPICS, find
 
 
-@click.command()
-@click.argument("topic", default=ARTICLES.short_name, type=click.Choice([topic.short_name for topic in TOPICS]))
+NAMES = [topic.short_name for topic in TOPICS]
+
+
+@click.command(epilog=f"Topics: {', '.join(NAMES)}.")
+@click.argument("topic", default=ARTICLES.short_name, metavar="[TOPIC]", type=click.Choice(NAMES))
 @click.option("--from-beginning", is_flag=True, help="Begin with the oldest record; else with the next one that comes.")
 @click.option("--until-end", is_flag=True, help="Stop at the end that the topic has now.")
 @click.option("--language", help="Only events of this language, by their header: `en`.")
