@@ -16,7 +16,6 @@ from dongtin.settings import load
 from dongtin.stream.kafka.tail import read
 from dongtin.topics import ARTICLES, TOPICS, find
 
-
 NAMES = [topic.short_name for topic in TOPICS]
 
 
