@@ -102,8 +102,8 @@ class Elements:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the document ended before its root did."""
-        return self.root is None or bool(self._open)
+        """Whether the document ended before its root did; what is left open behind that is no part of it."""
+        return self.root is None or (bool(self._open) and self._open[0].name.local == self.root)
 
     def require_root(self, roots: frozenset[str], expected: str) -> None:
         """Raise UnreadablePlace where the document has another root than was expected, or none yet."""

@@ -256,6 +256,13 @@ def test_an_entry_without_an_end_ends_where_the_next_thing_does() -> None:
     assert addresses(read(rss(f"<item><link>{ARTICLE}<pubDate>x</pubDate></item>"))) == [ARTICLE]
 
 
+@pytest.mark.parametrize(
+    "after", ["<!-- made in 0.1 s -->", "<img src=a>", "<script>a = '<b>'", "<", "<!-- ", "</rss>", "\0"]
+)
+def test_what_stands_behind_a_feed_is_no_part_of_it(after: str) -> None:
+    assert not read(rss(ITEM.format(ARTICLE)) + after).is_cut
+
+
 WHOLE = rss("".join(ITEM.format(f"https://thanhnien.vn/tin-{number}-{18_542_000 + number}.htm") for number in range(9)))
 
 
