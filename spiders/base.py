@@ -20,6 +20,7 @@ from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
 from dongtin.errors import ConfigurationError, CutPlace, DongtinError, UnreadablePlace
+from dongtin.events import Lane
 from dongtin.publishers import AddressKind, identify, vietnamese_original
 from dongtin.settings import load
 from spiders.addresses import as_asked, of_file, own_address
@@ -144,11 +145,17 @@ class PublisherSpider(Spider):
         else:
             page = fetched_page(response, chain.requested, chain.lead, self.clock.now())
             if chain.errand and response.status == 200:
-                self._look_for_translations(chain.errand.visit, response)
+                self._look_for_translations(chain.lead.lane, response)
             yield from self._deliver(chain, *chain.moves, page)
 
-    async def read(self, response: Response, place: Place) -> None:
-        """Take note of what a place shows."""
+    async def read(self, response: Response, place: Place, redirects: int = 0) -> list[Request]:
+        """Take note of what a place shows, or follow where it is."""
+        if response.status in PERMANENT + TEMPORARY:
+            return self._followed(response, place, redirects)
+        await self._read(response, place)
+        return []
+
+    async def _read(self, response: Response, place: Place) -> None:
         plan = self._plan
         assert plan is not None  # noqa: S101  # places are looked at by a plan alone
         reply = Reply(
@@ -157,8 +164,10 @@ class PublisherSpider(Spider):
             last_of(response, "ETag"),
             last_of(response, "Last-Modified"),
             max_age_s(last_of(response, "Cache-Control")),
+            response.url,
         )
-        if response.status == 304 or (response.status in (404, 410) and place.page):
+        is_unchanged = response.status == 304 and was_conditional(response)
+        if is_unchanged or (response.status in (404, 410) and place.page):
             # A listing ends where its next page is not there.
             plan.unchanged(place, reply)
             self.crawler.stats.inc_value(place_word(PlaceOutcome.UNCHANGED))
@@ -173,6 +182,19 @@ class PublisherSpider(Spider):
         except UnreadablePlace as error:
             is_cut = isinstance(error, CutPlace)
             self._unread(place, AddressOutcome.CUT if is_cut else PlaceOutcome.UNREADABLE, str(error))
+
+    def _followed(self, response: Response, place: Place, redirects: int) -> list[Request]:
+        """The request of where a place is now."""
+        target = target_of(response)
+        if target is None:
+            self._unread(place, AddressOutcome.BAD_REDIRECT, f"status {response.status}")
+        elif own_address(target, self.publisher) is None:
+            self._unread(place, AddressOutcome.OFFSITE_REDIRECT, f"status {response.status}, to {target}")
+        elif redirects >= self.settings.getint("REDIRECT_MAX_TIMES"):
+            self._unread(place, AddressOutcome.REDIRECT_LOOP, f"status {response.status}, to {target}")
+        else:
+            return [self._look(place, target, redirects + 1)]
+        return []
 
     def on_failure(self, failure: Failure) -> None:
         """No answer: counted, no event."""
@@ -308,12 +330,12 @@ class PublisherSpider(Spider):
         lead = Lead(self.publisher, visit.lane, visit.discovery)
         return self._request(visit.url, Chain(visit.url, visit.url, lead, Errand(visit)), dont_filter=True)
 
-    def _look(self, place: Place) -> Request:
+    def _look(self, place: Place, url: str | None = None, redirects: int = 0) -> Request:
         return Request(
-            place.url,
+            url or place.url,
             callback=self.read,
             errback=self.on_failure,
-            cb_kwargs={"place": place},
+            cb_kwargs={"place": place, "redirects": redirects},
             headers=validators(place.etag, place.last_modified),
             meta=self._meta() | {"dont_retry": True},
             dont_filter=True,
@@ -336,10 +358,12 @@ class PublisherSpider(Spider):
     def _meta(self) -> dict[str, object]:
         return {"dont_redirect": True, "handle_httpstatus_all": True, "download_slot": self.publisher}
 
-    def _look_for_translations(self, visit: Visit, response: Response) -> None:
-        if self._plan and self.languages and vietnamese_original(identify(visit.url)) is None:
+    def _look_for_translations(self, lane: Lane, response: Response) -> None:
+        """By the article that answered: it may have another name now, or the home page may stand in its place."""
+        address = identify(response.url)
+        if self._plan and self.languages and address.article_id and vietnamese_original(address) is None:
             declared = alternates(response.body, last_of(response, "Content-Type"), response.url)
-            self._plan.translations(visit, declared.values())
+            self._plan.translations(address, lane, declared.values())
 
     def _end(self, chain: Chain, outcome: AddressOutcome, **facts: object) -> None:
         """Account for an address that gave no page."""

@@ -50,6 +50,8 @@ class Visit:
     """To be sent as If-None-Match; None where the page is wanted whatever it is."""
     last_modified: str | None = None
     """To be sent as If-Modified-Since."""
+    failures: int = 0
+    """How often it has failed since it last answered."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Answer:
     article_id: str
     url: str
     status: int
-    """200, 301 (moved, or no longer an article), 304, 404, 410."""
+    """200, 301 (moved, or no longer an article), 302 (another page answers for now), 304, 404, 410."""
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
@@ -163,8 +165,9 @@ class Frontier:
 
     def answered(self, visit: Visit, answers: Iterable[Answer], now: float) -> None:
         """Kafka has the pages that a visit gave, or there were none to give (304). `now`: when it was answered."""
+        given = list(answers)
         with self.together():
-            for answer in answers:
+            for answer in given:
                 row = self._row(answer.article_id)
                 if row is None:
                     # Where the way led that began elsewhere.
@@ -175,6 +178,10 @@ class Frontier:
                     self.note(Fact.LAST_ARTICLE, now)
                     self.count(Happening.NEW, now)
                 self._change(row, _facts_of(answer, now))
+            answered = any(answer.article_id == visit.article_id for answer in given)
+            if not answered and (row := self._row(visit.article_id)):
+                # Else it would stay due: it was asked for, and another article answered for now.
+                self._change(row, _facts_of(Answer(visit.article_id, visit.url, 302), now))
 
     def failed(self, article_id: str, now: float, *, is_its_own: bool = True) -> None:
         """An address gave no answer that says anything of its article; it is tried again, ever more seldom.
@@ -187,7 +194,10 @@ class Frontier:
                 return
             failures = row["failures"] + int(is_its_own)
             self._database.execute(
-                "UPDATE addresses SET failures = ?, next_visit = ? WHERE article_id = ?",
+                # What fails again and again is asked for outright: the condition may be what the server dislikes.
+                "UPDATE addresses SET failures = ?1, next_visit = ?2,"
+                " etag = iif(?1 > 2, NULL, etag), last_modified = iif(?1 > 2, NULL, last_modified)"
+                " WHERE article_id = ?3",
                 (failures, schedule.retry(max(failures, 1), now), article_id),
             )
 
@@ -323,6 +333,7 @@ def _visit(row: sqlite3.Row) -> Visit:
         Lane(row["lane"]),
         row["etag"] if conditional else None,
         row["last_modified"] if conditional else None,
+        row["failures"],
     )
 
 

@@ -5,6 +5,7 @@ import re
 from scrapy.http import Response
 
 VALIDATORS = ("If-None-Match", "If-Modified-Since")
+UNKEPT = re.compile(r"(?:^|[,;\s])no-(?:cache|store)\b", re.IGNORECASE)
 MAX_AGE = re.compile(r"(?:^|[,;\s])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
 
 
@@ -25,8 +26,8 @@ def last_of(response: Response, name: str) -> str | None:
 
 
 def max_age_s(cache_control: str | None) -> float | None:
-    """How long an answer stays fresh, by its Cache-Control; None where it does not say."""
-    found = MAX_AGE.search(cache_control or "")
+    """How long an answer stays fresh, by its Cache-Control; None where it does not say, or says that it does not."""
+    found = None if UNKEPT.search(cache_control or "") else MAX_AGE.search(cache_control or "")
     return float(found[1]) if found else None
 
 

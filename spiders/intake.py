@@ -14,7 +14,7 @@ from dongtin.record import Message
 from spiders.addresses import own_address
 from spiders.clock import Clock
 from spiders.discovery import Finding
-from spiders.frontier import Frontier, Learnt, Visit
+from spiders.frontier import Frontier, Learnt
 from spiders.outcomes import AddressOutcome, Happening
 from spiders.places import Place
 from spiders.schedule import TRANSLATED_S
@@ -52,13 +52,12 @@ class Intake:
         with self._frontier.together():
             return sum(self._show(place, way, finding) for finding in findings)
 
-    def translations(self, visit: Visit, alternates: Iterable[str]) -> int:
+    def translations(self, original: Address, lane: Lane, alternates: Iterable[str]) -> int:
         """Take the translations of a Vietnamese page that stands; `alternates`: those that it declares itself.
 
         Gives how many addresses that are.
         Which: the languages that the setting names, else what the page declares, else those that are known of the site.
         """
-        original = identify(visit.url)
         if not self._languages.known or original.article_id is None or vietnamese_original(original):
             return 0
         declared = [identify(url) for url in alternates]
@@ -71,7 +70,7 @@ class Intake:
         now = self._now()
         with self._frontier.together():
             for address in found:
-                self.found += self._frontier.find(address, "translation", visit.lane, now, wanted=now + delay_s)
+                self.found += self._frontier.find(address, "translation", lane, now, wanted=now + delay_s)
         return len(found)
 
     def learn(self, messages: Sequence[Message], topic: str) -> None:

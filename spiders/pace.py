@@ -38,7 +38,7 @@ class PaceRules:
     """What does not change in a crawl."""
 
     patience_s: float = 120.0
-    """A request that would wait longer is not made."""
+    """A request that would wait longer, besides the pause, is not made."""
     back_off: BackOff = field(default_factory=BackOff)
     concurrency: int = 1
     """Requests at once where there is no pause."""
@@ -81,7 +81,12 @@ class Pace:
     def held_until(self) -> float | None:
         """When to ask again, a POSIX timestamp, where a request would raise HostHeld now; None where it would not."""
         wait_s = self._wait_s(self._file.read(), self.delay_s)
-        return time.time() + wait_s if wait_s > self._rules.patience_s else None
+        return time.time() + wait_s if wait_s > self._patience_s else None
+
+    @property
+    def _patience_s(self) -> float:
+        """The pause comes on top: a long Crawl-delay makes a crawl slow, and does not end it."""
+        return self._rules.patience_s + (1 + JITTER) * min(self.delay_s, LONGEST_DELAY_S)
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -119,7 +124,7 @@ class Pace:
 
     async def _take(self) -> None:
         """Return when the turn has come, with the publisher locked."""
-        patient_until = time.monotonic() + self._rules.patience_s
+        patient_until = time.monotonic() + self._patience_s
         stretched = 1 + random.uniform(0, JITTER)  # noqa: S311  # no secret
         while True:
             wait_s = LOCKED_S
@@ -133,7 +138,7 @@ class Pace:
             await self._sleep(wait_s, patient_until)
 
     async def _wait_while_held(self) -> None:
-        patient_until = time.monotonic() + self._rules.patience_s
+        patient_until = time.monotonic() + self._patience_s
         while (wait_s := self._held_s(self._file.read())) > 0 or self._stopping.is_set():
             await self._sleep(wait_s, patient_until)
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 RETRY_S, LONGEST_RETRY_S = 120.0, 1800.0
 """After a failure, twice that after the next: a spell of 403 lasts a quarter of an hour, and is no empty day."""
+DAY_S = 86_400.0
+GONE_RETRY_S = DAY_S
+"""Of one that another place has named, and that is gone: nobody may ever name it again."""
 LONGEST_ASKED_S = 3600.0
 """What a place may ask at most to be left alone for."""
 JITTER = (1.0, 1.2)
 """Times the pause between two looks, so that places do not come all at once."""
-DAY_S = 86_400.0
 LONGEST_S = 2 * DAY_S
 """Between two looks at a place, with all jitter."""
 AT_ONCE = 0.0
@@ -55,8 +57,11 @@ class Places:
         """Let none wait longer than any does: the clock may have been ahead when its next look was planned."""
         self._database.execute("UPDATE places SET next_visit = ?1 WHERE next_visit > ?1", (now + LONGEST_S,))
 
-    def find(self, place: Place, now: float, *, is_due: bool) -> None:
-        """Take note of a place that another names. It is looked at where it `is_due` and new, or may have changed."""
+    def find(self, place: Place, now: float, *, is_due: bool, is_first: bool = False) -> None:
+        """Take note of a place that another names. It is looked at where it `is_due` and new, or may have changed.
+
+        `is_first`: its way begins there, and has it whoever else names it.
+        """
         row = self._row(place)
         if row is None:
             self._database.execute(
@@ -73,7 +78,7 @@ class Places:
             again = now
         self._database.execute(
             "UPDATE places SET way = ?, modified = ?, next_visit = ? WHERE url = ? AND role = ? AND window = ?",
-            (place.way, place.modified, again, *_key(place)),
+            (place.way if is_first else row["way"], place.modified, again, *_key(place)),
         )
 
     def due(self, now: float, limit: int, busy: Collection[Place] = (), window: str | None = None) -> list[Place]:
@@ -118,22 +123,25 @@ class Places:
             (now, again, etag, last_modified, *_key(place)),
         )
 
-    def failed(self, place: Place, now: float, at_most_s: float | None = None) -> None:
+    def failed(self, place: Place, now: float, longest_s: float | None = None) -> None:
         """A place could not be read: nothing is known of what it shows. It is tried again, at most so much later."""
         row = self._row(place)
         if row is None:
             return
         failures = row["failures"] + 1
-        wait_s = min(RETRY_S * 2.0 ** min(failures - 1, 10), LONGEST_RETRY_S, at_most_s or LONGEST_RETRY_S)
+        wait_s = min(RETRY_S * 2.0 ** min(failures - 1, 10), longest_s or LONGEST_RETRY_S)
         self._database.execute(
-            "UPDATE places SET failures = ?, next_visit = ? WHERE url = ? AND role = ? AND window = ?",
+            # What fails again and again is asked for outright: the condition may be what the server dislikes.
+            "UPDATE places SET failures = ?1, next_visit = ?2,"
+            " etag = iif(?1 > 2, NULL, etag), last_modified = iif(?1 > 2, NULL, last_modified)"
+            " WHERE url = ?3 AND role = ?4 AND window = ?5",
             (failures, now + wait_s, *_key(place)),
         )
 
     def begin(self, places: Iterable[Place]) -> None:
         """Look at these at once, however lately they were looked at."""
         for place in places:
-            self.find(place, AT_ONCE, is_due=True)
+            self.find(place, AT_ONCE, is_due=True, is_first=True)
             self._database.execute(
                 "UPDATE places SET next_visit = ? WHERE url = ? AND role = ? AND window = ?", (AT_ONCE, *_key(place))
             )

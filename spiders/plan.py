@@ -7,18 +7,20 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from dongtin.errors import CutPlace
+from dongtin.events import Lane
+from dongtin.publishers import Address
 from dongtin.record import Message
-from spiders.addresses import own_address
+from spiders.addresses import as_asked, own_address
 from spiders.clock import Clock
 from spiders.frontier import Answer, Frontier, Visit
 from spiders.intake import Intake, Languages
 from spiders.outcomes import AddressOutcome, PlaceOutcome, place_word
-from spiders.places import LONGEST_ASKED_S, Place, Places
+from spiders.places import GONE_RETRY_S, LONGEST_ASKED_S, Place, Places
 from spiders.schedule import Rank
 from spiders.ways import DatedSitemaps, Look, Way
 
@@ -68,10 +70,12 @@ class Reply:
     last_modified: str | None
     fresh_s: float | None
     """How long it says that the answer stays fresh."""
+    url: str | None = None
+    """Where it answered, after redirects; None: where it was asked."""
 
 
 class Plan:
-    """The next visits of a publisher's spider, in the order of their urgency: places, then addresses.
+    """The next visits of a publisher's spider: places and addresses in turns, each in the order of their urgency.
 
     A visit is on its way from the moment it is given until `answered`, `read`, `failed` or `released`.
     """
@@ -98,6 +102,7 @@ class Plan:
         self._news = asyncio.Event()
         self._unanswered = 0
         self._held_until = self._due_until = 0.0  # by time.monotonic()
+        self._is_turn_of_addresses = False
         self._due: deque[Visit | Place] = deque()
         """What is next, in its order, until then at the latest."""
         self._began = self._now()
@@ -119,7 +124,7 @@ class Plan:
             self._places.keep_only(list(self._ways))
             first = [place for way in self._ways.values() for place in way.places()]
             for place in first:
-                self._places.find(place, self._began, is_due=True)
+                self._places.find(place, self._began, is_due=True, is_first=True)
             if self._cadence.is_one_pass and window is None:
                 self._places.begin(first)
             if window:
@@ -181,7 +186,7 @@ class Plan:
         """A visit gave nothing that says anything of its article."""
         now = self._now()
         with self.together():
-            is_its_own = outcome != AddressOutcome.HELD and not self._is_away(outcome)
+            is_its_own = self._is_its_own(visit, outcome)
             self.frontier.failed(visit.article_id, now, is_its_own=is_its_own)
             self.frontier.count(outcome, now)
         self._end(visit)
@@ -211,7 +216,8 @@ class Plan:
         Of one that is cut, what is there is taken note of before: CutPlace.
         """
         way = self._ways[place.way]
-        findings = await asyncio.to_thread(way.read, place, reply.body, reply.content_type, self._clock.now())
+        shown = replace(place, url=reply.url or place.url)
+        findings = await asyncio.to_thread(way.read, shown, reply.body, reply.content_type, self._clock.now())
         fresh = 0
         for at in range(0, len(findings.articles), AT_A_TIME):
             with self.together():
@@ -221,7 +227,7 @@ class Plan:
         with self.together():
             for further, is_due in way.further(Look(place, findings, fresh, self._clock.now())):
                 if own_address(further.url, self.frontier.publisher):
-                    self._places.find(further, now, is_due=is_due)
+                    self._places.find(replace(further, url=as_asked(further.url)), now, is_due=is_due)
                 else:
                     self.frontier.count(place_word(PlaceOutcome.FOREIGN), now)
         if findings.is_cut:
@@ -252,16 +258,15 @@ class Plan:
         self._is_away(outcome)
         now = self._now()
         with self.together():
-            # A cut place was there: it is not left alone for longer than one that is whole.
-            self._places.failed(place, now, self._again_s(place, None, None) if outcome == AddressOutcome.CUT else None)
+            self._places.failed(place, now, self._longest_s(place, outcome))
             self.frontier.count(place_word(outcome), now)
         log.warning("place", publisher=self.frontier.publisher, url=place.url[:300], outcome=outcome, why=why[:300])
         self.released(place)
 
-    def translations(self, visit: Visit, alternates: Iterable[str]) -> None:
+    def translations(self, original: Address, lane: Lane, alternates: Iterable[str]) -> None:
         """A Vietnamese page stands, and declares these translations."""
         with self.together():
-            if self.intake.translations(visit, alternates):
+            if self.intake.translations(original, lane, alternates):
                 self._heard()
 
     def learn(self, messages: Sequence[Message], topic: str) -> None:
@@ -269,6 +274,15 @@ class Plan:
         with self.together():
             self.intake.learn(messages, topic)
         self._heard()
+
+    def _is_its_own(self, visit: Visit, outcome: AddressOutcome) -> bool:
+        """Whether a failure is counted against the address."""
+        if outcome == AddressOutcome.BAD_STATUS:
+            # The server answered for this address. That one does so again says nothing of the site.
+            if not visit.failures:
+                self._is_away(outcome)
+            return True
+        return outcome != AddressOutcome.HELD and not self._is_away(outcome)
 
     def _is_away(self, outcome: AddressOutcome | PlaceOutcome) -> bool:
         """Whether it is the site that does not answer, or refuses everything, and not this address alone."""
@@ -296,12 +310,18 @@ class Plan:
         return self._due.popleft() if self._due else None
 
     def _look(self) -> None:
-        """At what is due now: a place, or as many addresses as may be on their way."""
-        now, limit = self._now(), self._cadence.at_once
+        """At what is due now: a place and an address in turns, or as many addresses as may be on their way."""
+        now = self._now()
         places = self._places.due(
             self._began if self._cadence.is_one_pass else now, 1, self._looks, self._cadence.window
         )
-        self._due = deque(places or self.frontier.due(now, limit, self._visits, self._ranks))
+        addresses: list[Visit] = []
+        if not places or self._is_turn_of_addresses:
+            limit = 1 if places else self._cadence.at_once
+            addresses = self.frontier.due(now, limit, self._visits, self._ranks)
+        # Places alone may take all the requests that a slow pace leaves: what they show would never be asked for.
+        self._is_turn_of_addresses = bool(places) and not addresses
+        self._due = deque(addresses or places)
         self._due_until = time.monotonic() + DUE_S
 
     def _rest_s(self) -> float:
@@ -311,6 +331,14 @@ class Plan:
         if self._is_busy:
             rest_s = LONGEST_REST_S
         return min(max(rest_s, self._held_until - time.monotonic()), LONGEST_REST_S)
+
+    def _longest_s(self, place: Place, outcome: PlaceOutcome | AddressOutcome) -> float | None:
+        """How long a place that failed is left alone at most, seconds; None: as others."""
+        if outcome == AddressOutcome.CUT:
+            # It was there: not for longer than one that is whole.
+            return self._again_s(place, None, None)
+        is_first = any(place.url == first.url for first in self._ways[place.way].places())
+        return GONE_RETRY_S if outcome == PlaceOutcome.GONE and not is_first else None
 
     def _again_s(self, place: Place, ttl_s: float | None, fresh_s: float | None) -> float | None:
         again_s = self._ways[place.way].again_s(place)

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
 from spiders.discovery.text import marked
-from spiders.headers import max_age_s
+from spiders.headers import UNKEPT, max_age_s
 from spiders.holds import DAY_S
 from spiders.pace import LONGEST_DELAY_S
 
@@ -31,11 +31,13 @@ AGENT = "dongtin"
 
 Seconds = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 
-_UNKEPT = re.compile(r"(?:^|[,;\s])no-(?:cache|store)\b", re.IGNORECASE)
 _USER_AGENT = re.compile(rb"user.?agent", re.IGNORECASE)
 _LINE_END = re.compile(rb"[\r\n\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 """All that ends a line for Protego (str.splitlines): what we took for one line must be none of two."""
-_AGENT_LINE = re.compile(rb"\s*user[- ]?agent\s*[\s:]\s*(?P<ours>%s(?![a-z_-]))?" % AGENT.encode(), re.IGNORECASE)
+_AGENT_LINE = re.compile(
+    rb"\s*user[- ]?agent\s*[\s:]\s*(?:(?P<ours>\**%s(?![a-z_-]))|(?P<all>\*\s*(?:\#|$)))?" % AGENT.encode(),
+    re.IGNORECASE,
+)
 _RULE_LINE = re.compile(rb"\s*(?:allow|di[a-z]{4,7}|(?:crawl|request|visit)[- ](?:delay|rate|time))\b", re.IGNORECASE)
 """What Protego takes for a rule, its misspellings of "disallow" included. A Crawl-delay is one to us: whoever writes
 one for everybody, and then another group, does not want everybody in that."""
@@ -116,7 +118,7 @@ class Known:
 def fresh_s(cache_control: str | None) -> float:
     """How long a copy is not asked for again: max-age, between ten minutes and the day that RFC 9309 allows."""
     text = cache_control or ""
-    if _UNKEPT.search(text):
+    if UNKEPT.search(text):
         return FRESH_LEAST_S
     asked_s = max_age_s(text)
     return DAY_S if asked_s is None else min(max(asked_s, FRESH_LEAST_S), DAY_S)
@@ -148,7 +150,7 @@ def grouped(text: bytes) -> bytes:
     """A text with the agents of each group before anything else, and us by our product token alone.
 
     RFC 9309 lets no record that it does not know part a group's agents, and compares product tokens. Protego (0.7) ends
-    a group there, and takes `dongtin/1.0` for somebody else.
+    a group there, takes `dongtin/1.0` for somebody else, and us for `dong`.
     """
     lines: list[bytes] = []
     others: list[bytes] | None = None
@@ -156,7 +158,8 @@ def grouped(text: bytes) -> bytes:
     for line in _LINE_END.split(text.removeprefix(BOM_UTF8)):
         if agent := _AGENT_LINE.match(line):
             others = others or []
-            lines.append(b"User-agent: " + AGENT.encode() if agent["ours"] else line)
+            name = AGENT.encode() if agent["ours"] else b"*" if agent["all"] else b"another"
+            lines.append(b"User-agent: " + name)
         elif others is None or _RULE_LINE.match(line):
             lines += [*(others or ()), line]
             others = None

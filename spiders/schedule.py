@@ -20,6 +20,8 @@ SHOWN_AGAIN_S = 7 * DAY
 """What a place still shows is looked at when nobody has for so long."""
 SOONEST_S = 10 * MINUTE
 """Between two looks, however often a place says that the page has changed."""
+DISTRUST = 0.25
+"""Of the time for which a page has not changed: so long the next look waits where a place was wrong about it."""
 RETRY_S, LONGEST_RETRY_S = 5 * MINUTE, 30 * DAY
 """After the first failure, twice that after the second, and so on: what never answers costs next to nothing."""
 
@@ -81,8 +83,15 @@ def shown_again(known: Known, modified: float | None, now: float) -> float | Non
     """From when on a place wants a known address to be looked at; None: no sooner than it is planned anyway."""
     if known.last_fetched is None:
         return None
+    if known.wanted is not None and known.wanted > known.last_fetched:
+        # It is planned already, and not put off however often it is said again.
+        return known.wanted
     if modified is not None and modified > known.last_fetched:
-        return max(now, known.last_fetched + SOONEST_S)
+        pause_s = SOONEST_S
+        if known.wanted is not None and known.base < known.wanted <= known.last_fetched:
+            # It said so before, and nothing had changed: as where the time is always that of the answer.
+            pause_s = max(SOONEST_S, (known.last_fetched - known.base) * DISTRUST)
+        return max(now, known.last_fetched + pause_s)
     return now if now - known.last_fetched > SHOWN_AGAIN_S and not known.is_translation else None
 
 

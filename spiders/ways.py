@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote, urljoin
 
-from dongtin.errors import ConfigurationError
+from dongtin.errors import ConfigurationError, UnreadablePlace
 from spiders.discovery import Findings, feed, feed_directory, listing, require_days, shard_window, sitemap
 from spiders.places import Place
 from spiders.silence import Usual
@@ -103,7 +103,7 @@ class NewsSitemap(Way):
 
     def read(self, place: Place, body: bytes, content_type: str | None, now: datetime) -> Findings:
         """See `Way.read`."""
-        return sitemap(body, content_type, place.url, now)
+        return _articles(sitemap(body, content_type, place.url, now))
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,14 @@ class DatedSitemaps(Way):
 
     def read(self, place: Place, body: bytes, content_type: str | None, now: datetime) -> Findings:
         """See `Way.read`."""
-        return sitemap(body, content_type, place.url, now)
+        findings = sitemap(body, content_type, place.url, now)
+        if place.role != "index":
+            return _articles(findings)
+        if findings.articles:
+            raise UnreadablePlace("a sitemap where an index of sitemaps was expected")
+        if findings.places and not any(self._days(each.url) for each in findings.places):
+            raise UnreadablePlace(f"an index of sitemaps none of which fits the pattern, as {findings.places[0].url}")
+        return findings
 
     def further(self, look: Look) -> Iterable[tuple[Place, bool]]:
         """See `Way.further`."""
@@ -143,7 +150,7 @@ class DatedSitemaps(Way):
         if place.role != "index":
             return
         for each in look.findings.places:
-            days = shard_window(each.url, re.compile(self.shard))
+            days = self._days(each.url)
             if days is None:
                 continue
             modified = each.modified.timestamp() if each.modified else None
@@ -158,6 +165,9 @@ class DatedSitemaps(Way):
     def again_s(self, place: Place) -> float | None:
         """See `Way.again_s`."""
         return self.every_s or QUARTER_S if place.role == "index" and not place.window else None
+
+    def _days(self, url: str) -> tuple[date, date] | None:
+        return shard_window(url, re.compile(self.shard))
 
 
 @dataclass(frozen=True)
@@ -216,6 +226,13 @@ def span(window: str) -> tuple[date, date]:
     """The first and the last day of a back-fill: `2025-01-01/2025-01-31`."""
     since, until = window.split("/")
     return date.fromisoformat(since), date.fromisoformat(until)
+
+
+def _articles(findings: Findings) -> Findings:
+    """What a sitemap of articles shows. Raises UnreadablePlace for an index."""
+    if findings.places:
+        raise UnreadablePlace("an index of sitemaps where a sitemap of articles was expected")
+    return findings
 
 
 def _live_since(now: datetime) -> date:

@@ -9,8 +9,10 @@ from dongtin.publishers.address import Address, AddressKind, Parts, spelled
 PUBLISHER = Publisher("vietnam.vn", "Vietnam.vn", "vietnam.vn")
 HOSTS = re.compile(r"(?:(?P<sub>www|m|amp|vjs|thongtin|id|en)\.)?vietnam\.vn|(?P<other>(?:www\.)?vrviet\.vn)")
 MIRRORS = ("vjs", "thongtin", "id", "en")
-LANGUAGE = re.compile(r"[a-z]{2}(?:-(?:[a-z]{2}|hans|hant|latn|cyrl))?", re.IGNORECASE | re.ASCII)
-"""With a region or a script: `/ca-phe` is an article's slug."""
+LANGUAGE = re.compile(
+    r"[a-z]{2}(?:-(?:hans|hant|latn|cyrl))?|(?:es|fr|pt|zh)-[a-z]{2}|en-(?:au|gb|in|us)", re.IGNORECASE | re.ASCII
+)
+"""With a script, or a region where no two Vietnamese words are spelled so: `/ca-phe`, `/tu-do` are articles' slugs."""
 SLUG = re.compile(r"[^/.|]+")
 """A hyphen stands within it."""
 SECTIONS = {

@@ -50,7 +50,7 @@ def sitemap(body: bytes, content_type: str | None, url: str, now: datetime) -> F
 def _plain(text: bytes) -> Findings:
     """One address a line."""
     articles = Collected()
-    for line in LINE.finditer(text):
+    for line in LINE.finditer(text.replace(b"\r", b"\n")):
         articles.add(absolute("", line[1].decode("utf-8", "replace")))
     if not len(articles):
         raise UnreadablePlace("text without any address where a sitemap was expected")

@@ -179,9 +179,10 @@ def test_a_translation_that_is_not_there_is_looked_for_again(portal: Frontier) -
 def test_failures_are_no_losses_and_wait_ever_longer(frontier: Frontier) -> None:
     read(frontier, thanhnien(), NOW)
     now, waits = NOW + HOUR, []
-    for _ in range(5):
+    for failures in range(5):
         visit = only_due(frontier, now)
-        assert visit.etag == '"1"'
+        # In the end the condition itself may be what the server dislikes.
+        assert visit.etag == ('"1"' if failures < 3 else None)
         frontier.failed(visit.article_id, now)
         due = frontier.next_due()
         assert due is not None

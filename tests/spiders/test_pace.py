@@ -217,6 +217,19 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(within())
 
 
+def test_the_pause_is_no_reason_for_impatience(tmp_path: Path) -> None:
+    """A Crawl-delay makes a crawl slow, and does not end it."""
+    one = pace(tmp_path / "turn", delay_s=0.3, patience_s=0.1)
+
+    async def work() -> None:
+        for _ in range(3):
+            async with one.turn():
+                pass
+            assert one.held_until() is None
+
+    run(work)
+
+
 def test_requests_of_one_process_have_their_turns_one_after_the_other(tmp_path: Path) -> None:
     one = pace(tmp_path / "turn")
     times: list[tuple[float, float]] = []

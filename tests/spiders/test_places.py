@@ -75,6 +75,15 @@ def test_a_failure_keeps_the_validators(places: Places) -> None:
     assert places.due(NOW + HOUR, 1)[0].etag == '"1"'
 
 
+def test_what_fails_again_and_again_is_asked_for_without_conditions(places: Places) -> None:
+    places.find(FEED, NOW, is_due=True)
+    places.was_read(FEED, NOW, 100, '"1"', "Wed, 08 Jul 2026 05:00:00 GMT")
+    for _ in range(3):
+        places.failed(FEED, NOW)
+    (place,) = places.due(NOW + HOUR, 1)
+    assert (place.etag, place.last_modified) == (None, None)
+
+
 def test_what_fails_is_not_looked_at_sooner_because_it_is_named_again(places: Places) -> None:
     places.find(SHARD, NOW, is_due=True)
     places.failed(SHARD, NOW)

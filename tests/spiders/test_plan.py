@@ -17,7 +17,7 @@ from spiders.intake import Languages
 from spiders.outcomes import AddressOutcome, PlaceOutcome
 from spiders.places import Place
 from spiders.plan import AWAY_AFTER, Cadence, Plan, Reply
-from spiders.ways import DatedSitemaps, Feed, Listings, Way
+from spiders.ways import DatedSitemaps, Feed, FeedDirectory, Listings, Way
 
 T = TypeVar("T")
 NOW = NOON.timestamp()
@@ -226,6 +226,117 @@ def test_a_cut_sitemap_of_the_past_is_not_done_with(crawl: Made) -> None:
     run(one.one_pass())
     assert one.urls == urls[1:]
     assert one.opened.places.count(cadence.window) == 0
+
+
+def test_places_leave_addresses_their_turns(crawl: Made) -> None:
+    """However many places are due, and however slowly they are looked at."""
+    ways = tuple(Feed(f"{SITE}/rss/{number}.rss") for number in range(6))
+    one = crawl({way.url: feed_of() for way in ways}, ways=ways, cadence=Cadence(60, 4))
+    for number in range(3):
+        one.opened.frontier.find(thanhnien(number), "feed", Lane.LIVE, NOW)
+    one.plan.begin()
+
+    async def work() -> list[type]:
+        kinds: list[type] = []
+        async for task in one.plan.visits():
+            kinds.append(type(task))
+            await one.do(task)
+            # Slower than all of them want to be looked at.
+            one.clock.go_on(30)
+            if len(kinds) == 8:
+                break
+        return kinds
+
+    assert run(work()) == [Place, Visit] * 3 + [Place] * 2
+
+
+def test_a_directory_does_not_take_a_place_from_the_way_that_begins_there(crawl: Made) -> None:
+    directory = FeedDirectory(f"{SITE}/rss.html")
+    page = f'<html><body><a href="{FEED.url}">a</a><a href="{SITE}/rss/the-thao.rss">b</a></body></html>'.encode()
+    web = {directory.url: page, FEED.url: feed_of(), f"{SITE}/rss/the-thao.rss": feed_of()}
+    one = crawl(web, ways=(directory, FEED), cadence=Cadence(60, 4, is_one_pass=True))
+    run(one.one_pass())
+    rows = one.opened.database.execute("SELECT url, way FROM places").fetchall()
+    assert {row["url"]: row["way"] for row in rows} == {
+        directory.url: directory.url, FEED.url: FEED.url, f"{SITE}/rss/the-thao.rss": directory.url,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("dots", ["/pub/../", "/pub/%2e%2E/", "/./"])
+def test_places_are_asked_for_without_dot_segments(crawl: Made, dots: str) -> None:
+    shard = f"{SITE}{dots}sitemaps/sitemaps-2026-7-6-10.xml"
+    one = crawl({DATED.url: index_of(shard)}, ways=(DATED,))
+    run(one.one_pass())
+    assert one.looked == [DATED.url, f"{SITE}/sitemaps/sitemaps-2026-7-6-10.xml"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (index_of(f"{SITE}/sitemaps/of-today.xml"), "none of which fits the pattern"),
+        (sitemap_of(article(1)), "a sitemap where an index"),
+    ],
+)
+def test_an_index_that_leads_nowhere_is_not_read(crawl: Made, body: bytes, why: str) -> None:
+    one = crawl({DATED.url: body}, ways=(DATED,))
+    with pytest.raises(UnreadablePlace, match=why):
+        run(one.plan.read(next(iter(DATED.places())), reply(body)))
+    run(one.one_pass())
+    assert one.counts() == {"place/unreadable": 1}
+
+
+def test_an_index_in_the_place_of_a_sitemap_is_not_read(crawl: Made) -> None:
+    shard = f"{SITE}/sitemaps/sitemaps-2026-7-6-10.xml"
+    one = crawl({DATED.url: index_of(shard), shard: index_of(f"{SITE}/sitemaps/part.xml")}, ways=(DATED,))
+    run(one.one_pass())
+    assert one.counts() == {"place/read": 1, "place/unreadable": 1}
+
+
+def test_a_place_that_is_gone_is_asked_for_ever_more_seldom_unless_its_way_begins_there(crawl: Made) -> None:
+    shard = f"{SITE}/sitemaps/sitemaps-2026-7-6-10.xml"
+    one = crawl({DATED.url: index_of(shard)}, ways=(FEED, DATED))
+    run(one.one_pass())
+    waits = {}
+    for place in (Place(FEED.url, FEED.url, "feed"), Place(shard, DATED.url, "shard")):
+        for _ in range(12):
+            one.plan.unread(place, PlaceOutcome.GONE, "status 404")
+        row = one.opened.database.execute("SELECT next_visit FROM places WHERE url = ?", (place.url,)).fetchone()
+        waits[place.role] = row["next_visit"] - NOW
+    assert waits == {"feed": HOUR / 2, "shard": DAY}
+
+
+def test_addresses_that_are_refused_again_say_nothing_of_the_site(crawl: Made) -> None:
+    one = crawl({}, cadence=Cadence(120, 10), ways=())
+    bad = [thanhnien(number) for number in range(AWAY_AFTER + 2)]
+    for address in bad:
+        one.opened.frontier.find(address, "feed", Lane.LIVE, NOW)
+        one.opened.frontier.failed(id_of(address), NOW)
+    one.clock.go_on(HOUR)
+
+    async def work() -> None:
+        given, following = await taken(one.plan, len(bad))
+        following.cancel()
+        for visit in given:
+            assert isinstance(visit, Visit)
+            one.plan.failed(visit, AddressOutcome.BAD_STATUS)
+        one.opened.frontier.find(thanhnien(99), "feed", Lane.LIVE, NOW)
+        (last,), more = await taken(one.plan, 1)
+        more.cancel()
+        assert isinstance(last, Visit)
+
+    run(work())
+    rows = one.opened.database.execute("SELECT failures FROM addresses WHERE failures > 0").fetchall()
+    assert [row["failures"] for row in rows] == [2] * len(bad)
+
+
+def test_an_address_in_whose_place_another_article_answers_is_done(crawl: Made) -> None:
+    one = crawl({}, ways=())
+    one.opened.frontier.find(thanhnien(1), "feed", Lane.LIVE, NOW)
+    (visit,) = one.opened.frontier.due(NOW, 2)
+    other = Answer(id_of(thanhnien(2)), f"{SITE}/khac-185260708113000002.htm", 200)
+    one.plan.answered(visit, [other], AddressOutcome.FETCHED)
+    assert one.opened.frontier.due(NOW, 2) == []
+    assert one.opened.frontier.next_due() == NOW + HOUR
 
 
 def test_a_listing_is_turned_through_what_is_new_and_no_further(crawl: Made) -> None:
@@ -449,9 +560,9 @@ def test_translations_are_those_that_are_wanted_else_declared_else_known(
     crawl: Made, declared: Iterable[str], wanted: tuple[str, ...] | None, found: tuple[str, ...]
 ) -> None:
     one = crawl({}, publisher="vietnam.vn", languages=Languages(TRANSLATED, wanted), ways=(), cadence=Cadence(120, 4))
-    visit = Visit(id_of(vietnam()), "https://www.vietnam.vn/tin-moi", "sitemap", Lane.LIVE)
     others = ["https://www.vietnam.vn/en/tin-khac", "https://www.vietnam.vn/tin-moi", "https://evil.example/en/tin-moi"]
-    one.plan.translations(visit, [*others, *(f"https://www.vietnam.vn/{each}/tin-moi" for each in declared)])
+    shown = [*others, *(f"https://www.vietnam.vn/{each}/tin-moi" for each in declared)]
+    one.plan.translations(vietnam(), Lane.LIVE, shown)
     visits = one.opened.frontier.due(NOW + HOUR, 50)
     assert sorted(visit.article_id for visit in visits) == sorted(id_of(vietnam(language=each)) for each in found)
     assert {visit.discovery for visit in visits} <= {"translation"}
@@ -459,23 +570,21 @@ def test_translations_are_those_that_are_wanted_else_declared_else_known(
 
 def test_translations_that_are_guessed_are_given_time_to_come(crawl: Made) -> None:
     one = crawl({}, publisher="vietnam.vn", languages=Languages(TRANSLATED), ways=(), cadence=Cadence(120, 4))
-    visit = Visit(id_of(vietnam()), "https://www.vietnam.vn/tin-moi", "sitemap", Lane.LIVE)
-    one.plan.translations(visit, ())
+    one.plan.translations(vietnam(), Lane.LIVE, ())
     assert one.opened.frontier.next_due() == NOW + 10 * MINUTE
 
 
 def test_translations_of_the_past_are_of_the_past(crawl: Made) -> None:
     one = crawl({}, publisher="vietnam.vn", languages=Languages(TRANSLATED), ways=())
-    visit = Visit(id_of(vietnam()), "https://www.vietnam.vn/tin-moi", "sitemap", Lane.BACKFILL)
-    one.plan.translations(visit, ())
+    one.plan.translations(vietnam(), Lane.BACKFILL, ())
     assert {visit.lane for visit in one.opened.frontier.due(NOW, 10)} == {Lane.BACKFILL}
 
 
 @pytest.mark.parametrize("languages", [Languages(), Languages(TRANSLATED)])
 def test_a_translation_has_no_translations(crawl: Made, languages: Languages) -> None:
     one = crawl({}, publisher="vietnam.vn", languages=languages, ways=())
-    url = "https://www.vietnam.vn/en/tin-moi" if languages.known else "https://www.vietnam.vn/tin-moi"
-    one.plan.translations(Visit("x", url, "translation", Lane.LIVE), ["https://www.vietnam.vn/ja/tin-moi"])
+    page = vietnam(language="en" if languages.known else "vi")
+    one.plan.translations(page, Lane.LIVE, ["https://www.vietnam.vn/ja/tin-moi"])
     assert one.opened.frontier.next_due() is None
 
 

@@ -384,6 +384,12 @@ def test_a_file_made_to_fill_memory_is_not_read(host: Host) -> None:
         (b"Disallow: /page\nUser-agent: *\n", "/page", True),
         (b"User-agent: *\nDisallow: /\n", "/robots.txt", True),
         (b"User-agent: *\nDisallow: /page # all of them\n", "/page", False),
+        (b"User-agent: dong\nDisallow:\n\nUser-agent: *\nDisallow: /page\n", "/page", False),
+        (b"User-agent: dong*\nDisallow:\n\nUser-agent: *\nDisallow: /page\n", "/page", False),
+        (b"User-agent: d\nDisallow: /page\n", "/page", True),
+        (b"User-agent: *dongtin*\nDisallow: /page\n", "/page", False),
+        (b"User-agent: * # all\nDisallow: /page\n", "/page", False),
+        (b"User-agent: *bot\nDisallow: /page\n", "/page", True),
     ],
 )
 def test_rules_are_read_as_the_rfc_says(body: bytes, path: str, verdict: bool) -> None:

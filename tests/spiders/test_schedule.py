@@ -128,6 +128,28 @@ def test_what_a_place_says_to_have_changed_is_looked_at_but_not_too_often() -> N
     assert shown_again(just, modified=now, now=now) == now - 1 + SOONEST_S
 
 
+def test_a_place_for_which_all_has_just_changed_is_believed_ever_less() -> None:
+    known, now, looks = READ, SEEN + MINUTE, []
+    while now < SEEN + 7 * DAY:
+        wanted = shown_again(known, modified=now + 7 * HOUR, now=now)
+        assert wanted is not None
+        known = replace(known, wanted=wanted)
+        if wanted <= now:
+            looks.append(now - SEEN)
+            known = replace(known, last_fetched=now)
+        now += 5 * MINUTE
+    assert looks[0] < 15 * MINUTE
+    assert len(looks) < 30
+    # Where it was right, it is believed at once.
+    changed = replace(known, base=now, last_fetched=now, wanted=now)
+    assert shown_again(changed, now + 1, now + SOONEST_S) == now + SOONEST_S
+
+
+def test_a_look_that_is_planned_is_not_put_off() -> None:
+    wanted = replace(READ, wanted=SEEN + HOUR)
+    assert shown_again(wanted, modified=SEEN + HOUR, now=SEEN + 2 * HOUR) == SEEN + HOUR
+
+
 def test_what_a_place_shows_unchanged_is_left_alone_for_a_week() -> None:
     assert shown_again(READ, modified=SEEN, now=SEEN + HOUR) is None
     assert shown_again(READ, modified=None, now=SEEN + HOUR) is None
