@@ -228,9 +228,10 @@ class PublisherSpider(Spider):
         if item.errand and self._plan:
             self._plan.failed(item.errand.visit, AddressOutcome.ERROR)
 
-    def on_error(self, response: Response) -> None:
-        """We failed on an answer; Scrapy has told how."""
-        arguments = response.request.cb_kwargs if response.request else {}
+    def on_error(self, response: Response | None) -> None:
+        """We failed on an answer, or on what is to be asked for; Scrapy has told how."""
+        request = getattr(response, "request", None)
+        arguments = request.cb_kwargs if request else {}
         if place := arguments.get("place"):
             self._unread(place, AddressOutcome.ERROR, "see the error above")
         elif chain := arguments.get("chain"):

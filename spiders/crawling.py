@@ -59,6 +59,7 @@ class Crawling:
         self._state_dir = settings.state_dir
         self._beside: list[asyncio.Task[None]] = []
         self._is_handed_over = False
+        self._cannot_begin: DongtinError | None = None
         if not is_ours:
             if arguments.window is None or owner != Task.CRAWL:
                 self.close_file()
@@ -81,7 +82,11 @@ class Crawling:
             return
         if self._health_file:
             self._beside.append(asyncio.create_task(_touch(self._health_file)))
-        await self._following.catch_up()
+        try:
+            await self._following.catch_up()
+        except ConfigurationError as error:
+            self._cannot_begin = error
+            return
         self._following.go_on()
         self.plan.begin()
         self._tell_beginning()
@@ -105,7 +110,7 @@ class Crawling:
     def failure(self) -> DongtinError | None:
         """Why the crawl could not go on."""
         error = self.plan.failure
-        return None if error is None else ConfigurationError(f"{self._path}: {error}")
+        return self._cannot_begin if error is None else ConfigurationError(f"{self._path}: {error}")
 
     def _tell_beginning(self) -> None:
         """One line: where nothing is due, or the publisher is held, nothing else is told for a long time."""

@@ -98,10 +98,28 @@ class Frontier:
                 self._database.execute("ROLLBACK")
             raise
 
+    def close_to_changes(self) -> None:
+        """Refuse every change from now on, at once: what cannot be written must not be written in part."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("PRAGMA query_only = ON")
+
+    def try_again(self, now: float, ranks: Iterable[Rank]) -> None:
+        """Ask at once for what failed, however long it would wait."""
+        for rank in ranks:
+            self._database.execute(
+                "UPDATE addresses SET next_visit = ?1 WHERE rank = ?2 AND failures > 0 AND next_visit > ?1", (now, rank)
+            )
+
     def bound(self, now: float) -> None:
-        """Let none wait longer than any does: the clock may have been ahead when its next visit was planned."""
+        """Let none wait longer than any does: the clock may have been ahead when it was fetched, or planned."""
         longest = now + schedule.LONGEST_RETRY_S
         self._database.execute("UPDATE addresses SET next_visit = ?1 WHERE next_visit > ?1", (longest,))
+        self._database.execute(
+            "UPDATE addresses SET base = min(base, ?1), last_fetched = min(last_fetched, ?1),"
+            " next_visit = min(next_visit, ?1) WHERE base > ?1 OR last_fetched > ?1",
+            (now,),
+        )
+        self._database.execute("UPDATE facts SET value = ?1 WHERE value > ?1", (now,))
 
     def find(
         self,
@@ -112,10 +130,12 @@ class Frontier:
         *,
         modified: float | None = None,
         wanted: float | None = None,
+        takes_over: bool = False,
     ) -> bool:
         """Take note of an article's address that was found; True where it was not known.
 
         `modified`: when the place says that the page has last changed. `wanted`: not to be asked for before that time.
+        `takes_over`: a back-fill that goes by itself takes what nobody has fetched yet into its lane.
         """
         if address.article_id is None or address.canonical_url is None:
             raise ValueError(f"{address.kind} is no article")
@@ -123,11 +143,16 @@ class Frontier:
         if row is None:
             self._insert(address.article_id, address.canonical_url, discovery, lane, now, wanted)
             return True
+        if not row["url"]:
+            # It was erased before anything else was known of it.
+            return False
         changes: dict[str, object] = {}
         known = _known(row)
         if lane == Lane.LIVE and known.lane == Lane.BACKFILL and known.last_fetched is None:
             # What is on the front page must not wait for the past.
             changes = {"lane": lane, "discovery": discovery, "base": now, "first_seen": now}
+        elif lane == Lane.BACKFILL and takes_over and known.last_fetched is None:
+            changes = {"lane": lane}
         elif lane == Lane.LIVE and (look := schedule.shown_again(known, modified, now)) is not None:
             changes["wanted"] = look
         if address.canonical_url != row["url"] and lane == Lane.LIVE:
@@ -206,6 +231,9 @@ class Frontier:
         row = self._row(article_id)
         observed = _seconds(state.last_observation.date_fetched, now)
         pending = _seconds(state.pending.since, now) if state.pending else None
+        if row is not None and not row["url"]:
+            self._database.execute("DELETE FROM addresses WHERE article_id = ?", (article_id,))
+            row = None
         if row is None:
             address = identify(state.url or "")
             if address.article_id != article_id:
@@ -235,12 +263,17 @@ class Frontier:
             self._ask_translations(article_id, now)
         return Learnt(int(changed), int(withdrawn))
 
-    def tombstone(self, article_id: str) -> None:
-        """The article was erased: what was learnt of it is forgotten, and it is not asked for again."""
+    def tombstone(self, article_id: str, now: float) -> None:
+        """The article was erased: what was learnt of it is forgotten, and it is not asked for again.
+
+        Also where nothing is known of it: a place may show it still.
+        """
         self._database.execute(
-            "UPDATE addresses SET content_hash = NULL, pending_since = NULL, failures = 0, status = ?,"
-            " next_visit = NULL WHERE article_id = ?",
-            (ERASED, article_id),
+            "INSERT INTO addresses (article_id, url, discovery, lane, first_seen, base, rank, status)"
+            " VALUES (?1, '', ?2, ?3, ?4, ?4, ?5, ?6)"
+            " ON CONFLICT (article_id) DO UPDATE SET content_hash = NULL, pending_since = NULL, failures = 0,"
+            " status = excluded.status, next_visit = NULL",
+            (article_id, LEARNT, Lane.LIVE, now, Rank.NEW, ERASED),
         )
 
     def positions(self, topic: str) -> Mapping[int, int]:

@@ -100,7 +100,8 @@ class Intake:
             if not _is_in(address, place.window):
                 return False
         modified = finding.modified.timestamp() if finding.modified else None
-        is_new = self._frontier.find(address, way.discovery, lane, now, modified=modified)
+        takes_over = self._is_one_pass and lane == Lane.BACKFILL
+        is_new = self._frontier.find(address, way.discovery, lane, now, modified=modified, takes_over=takes_over)
         if is_new:
             self.found += 1
             self._frontier.count(Happening.FOUND, now)
@@ -111,7 +112,7 @@ class Intake:
         is_own = article_id.startswith(self._frontier.publisher + "/")
         if message.value is None:
             if is_own:
-                self._frontier.tombstone(article_id)
+                self._frontier.tombstone(article_id, now)
             return Learnt()
         try:
             state = decode(message).data

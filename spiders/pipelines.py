@@ -9,7 +9,7 @@ from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.utils.misc import load_object
 
 from dongtin.codec import page_record, source
-from dongtin.errors import BrokerUnavailable, DongtinError, RecordTooLarge
+from dongtin.errors import BrokerUnavailable, ConfigurationError, DongtinError, RecordTooLarge
 from dongtin.record import Record
 from dongtin.settings import Settings
 from dongtin.stream.base import Sink
@@ -89,6 +89,9 @@ class PagesPipeline:
                 self._count(PageOutcome.TOO_LARGE)
                 log.warning("page", outcome=PageOutcome.TOO_LARGE, key=item.key, why=str(too_large))
                 raise PageTooLarge(str(too_large), log_level="DEBUG") from too_large
+            except ConfigurationError as wrong:
+                # Waiting for Kafka does not help: the topic is gone, or does not take what it should.
+                error = wrong
         if error:
             raise self._undelivered(item, error)
         self._count(PageOutcome.DELIVERED)
@@ -105,14 +108,19 @@ class PagesPipeline:
         return sink
 
     async def _held_until_sent(self, record: Record) -> Exception | None:
-        """Send a record, by new sinks while old ones fail; gives up only when the crawl ends."""
+        """Send a record, by new sinks while old ones fail; gives up only when the crawl ends.
+
+        Raises RecordTooLarge, and ConfigurationError where no new sink will ever do.
+        """
         error: Exception | None = None
-        while not self._has_waited_enough():
+        while not self._has_waited_enough() and self.failure is None:
             sink = self._sink
-            if sink is not None and (error := await self._sent(sink, record)) is None:
-                return None
+            if sink is not None:
+                error = await self._sent(sink, record)
+                if error is None or isinstance(error, ConfigurationError):
+                    return error
             error = await self._renewed(sink) or error
-        return error or TimeoutError("Kafka did not come back before the crawl ended")
+        return self.failure or error or TimeoutError("Kafka did not come back before the crawl ended")
 
     async def _renewed(self, failed: Sink | None) -> Exception | None:
         """Put a new sink in the place of one that fails: a producer that failed once fails for ever."""

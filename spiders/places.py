@@ -56,6 +56,7 @@ class Places:
     def bound(self, now: float) -> None:
         """Let none wait longer than any does: the clock may have been ahead when its next look was planned."""
         self._database.execute("UPDATE places SET next_visit = ?1 WHERE next_visit > ?1", (now + LONGEST_S,))
+        self._database.execute("UPDATE places SET last_read = ?1 WHERE last_read > ?1", (now,))
 
     def find(self, place: Place, now: float, *, is_due: bool, is_first: bool = False) -> None:
         """Take note of a place that another names. It is looked at where it `is_due` and new, or may have changed.
@@ -136,6 +137,12 @@ class Places:
             " etag = iif(?1 > 2, NULL, etag), last_modified = iif(?1 > 2, NULL, last_modified)"
             " WHERE url = ?3 AND role = ?4 AND window = ?5",
             (failures, now + wait_s, *_key(place)),
+        )
+
+    def begin_all(self, window: str) -> None:
+        """Look at once at all that are looked at, those that failed too. `window`: of a back-fill, else of today."""
+        self._database.execute(
+            "UPDATE places SET next_visit = ? WHERE next_visit IS NOT NULL AND window = ?", (AT_ONCE, window)
         )
 
     def begin(self, places: Iterable[Place]) -> None:

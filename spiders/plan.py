@@ -42,6 +42,8 @@ AWAY_AFTER = 3
 """So many of these, one after the other, are the site's and not the address's."""
 AWAY_S, LONGEST_AWAY_S = 5.0, 600.0
 """Real seconds of rest then, doubled as it goes on."""
+SET_BACK_S = 60.0
+"""A clock that goes back by more was ahead before, and what was planned by it is planned wrongly."""
 AT_A_TIME = 200
 """Findings that are taken before other work has its turn."""
 
@@ -105,31 +107,45 @@ class Plan:
         self._is_turn_of_addresses = False
         self._due: deque[Visit | Place] = deque()
         """What is next, in its order, until then at the latest."""
-        self._began = self._now()
+        self._began = self._latest = self._now()
         self.failure: sqlite3.Error | None = None
         """Why the file could not be read or written: nothing more is asked for then."""
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """Several changes, all of them or none: none where the file cannot be written, which ends the crawl."""
-        with self._kept(), self.frontier.together():
+        with self._kept(), contextlib.ExitStack() as opened:
+            if self.failure is None:
+                try:
+                    opened.enter_context(self.frontier.together())
+                except sqlite3.Error as error:
+                    # Whoever changes something within will be refused.
+                    self._fail(error)
             yield
 
     def begin(self) -> None:
         """Take note of where the ways begin."""
         window = self._cadence.window
         with self.together():
-            self._places.bound(self._began)
-            self.frontier.bound(self._began)
+            self._bound(self._began)
             self._places.keep_only(list(self._ways))
             first = [place for way in self._ways.values() for place in way.places()]
             for place in first:
                 self._places.find(place, self._began, is_due=True, is_first=True)
+            if self._cadence.is_one_pass:
+                # Whoever asks for a pass has mended what failed, or wants to know that it still does.
+                self._places.begin_all(window or "")
+                self.frontier.try_again(self._began, self._ranks)
             if self._cadence.is_one_pass and window is None:
                 self._places.begin(first)
             if window:
                 dated = [way for way in self._ways.values() if isinstance(way, DatedSitemaps)]
                 self._places.begin(way.past(window) for way in dated)
+
+    def _bound(self, now: float) -> None:
+        with self.together():
+            self._places.bound(now)
+            self.frontier.bound(now)
 
     async def visits(self) -> AsyncIterator[Visit | Place]:
         """For ever, or to the end of one pass; waits while nothing is due or enough is on its way."""
@@ -312,6 +328,10 @@ class Plan:
     def _look(self) -> None:
         """At what is due now: a place and an address in turns, or as many addresses as may be on their way."""
         now = self._now()
+        if now < self._latest - SET_BACK_S:
+            log.warning("the clock was set back", publisher=self.frontier.publisher, seconds=self._latest - now)
+            self._bound(now)
+        self._latest = now
         places = self._places.due(
             self._began if self._cadence.is_one_pass else now, 1, self._looks, self._cadence.window
         )
@@ -356,6 +376,7 @@ class Plan:
     def _fail(self, error: sqlite3.Error) -> None:
         if self.failure is None:
             log.error("frontier fails", publisher=self.frontier.publisher, why=str(error))
+            self.frontier.close_to_changes()
         self.failure = self.failure or error
         self._heard()
 

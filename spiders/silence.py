@@ -65,7 +65,9 @@ class Silence:
 
 def silence(usual: Usual, last_article: float | None, listening_since: float, now: datetime) -> Silence:
     """What the facts of a file (`spiders.frontier.Fact`) say of a publisher."""
-    since = max(last_article or 0.0, listening_since)
+    # What is yet to come was written by a clock that was ahead, and says nothing.
+    times = [each for each in (last_article, listening_since) if each is not None and each <= now.timestamp()]
+    since = max(times, default=now.timestamp())
     return Silence(since, usual.gaps(datetime.fromtimestamp(since, UTC), now))
 
 

@@ -3,6 +3,7 @@
 Read only, also while a spider works with the file.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -184,18 +185,31 @@ class _Reader:
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection | None]:
     """The file, to be read; None where there is none. Raises ConfigurationError, also for errors of whoever reads."""
-    if not path.exists():
-        yield None
-        return
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)) as database:
+        if not _is_there(path):
+            yield None
+            return
+        # One that nobody works with is one file: whoever may not write beside it would not open it otherwise.
+        mode = "mode=ro" if Path(f"{path}-wal").exists() or os.access(path.parent, os.W_OK) else "immutable=1"
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True, timeout=10)) as database:
             database.row_factory = sqlite3.Row
             version: int = database.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, VERSION):
                 raise ConfigurationError(f"{path}: it is of version {version}, and not {VERSION}")
             yield database if version else None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
     except sqlite3.Error as error:
         raise ConfigurationError(f"{path}: {error}") from error
+
+
+def _is_there(path: Path) -> bool:
+    """Raises OSError where nobody can say: no right, a name that is too long, a file where a folder should be."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _place_state(row: sqlite3.Row) -> PlaceState:

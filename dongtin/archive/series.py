@@ -6,10 +6,13 @@ be torn, and where it is, the page stands on Kafka still.
 
 import os
 import re
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from dongtin.archive.cdxj import write_index
 from dongtin.archive.records import Log, Pair, arrival, file_head, other_pair, page_pair
@@ -19,12 +22,16 @@ from dongtin.errors import OffsetsLost
 from dongtin.events import Page
 from dongtin.record import Message
 
+log = structlog.get_logger(__name__)
+
 FILE_BYTES = 1_000_000_000
 """As the standard advises."""
 FILE_PAGES = 10_000
 """The lines of its index are in memory while a file grows: so many are 5 MB."""
 EARLIEST = "1970-01-01T00:00:00.000Z"
 SUFFIX = ".warc.gz"
+DAMAGED = ".damaged"
+"""Ends the name of what could not be read and is not on Kafka: the file's, and from which byte on."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +53,26 @@ class Unpage:
 class Series:
     """The files of a partition. Every method raises OSError."""
 
-    def __init__(self, folder: Path, log: Log, limits: Limits, names: Iterable[str]) -> None:
+    def __init__(self, folder: Path, own: Log, limits: Limits, names: Iterable[str]) -> None:
         """`names`: of all that is in the folder. Reads what the last file holds, and changes nothing."""
-        self._folder, self._log, self._limits = folder, log, limits
+        self._folder, self._log, self._limits = folder, own, limits
         self._file: Contents | None = None
         self._torn: list[str] = []
         self._arrived = EARLIEST
         self._descriptor: int | None = None
-        own = re.compile(rf"{re.escape(log.topic)}-{log.partition:05}-([0-9]{{20}}){re.escape(SUFFIX)}")
-        for name in sorted((name for name in names if own.fullmatch(name)), reverse=True):
+        named = re.compile(rf"{re.escape(own.topic)}-{own.partition:05}-([0-9]{{20}}){re.escape(SUFFIX)}")
+        for name in sorted((name for name in names if named.fullmatch(name)), reverse=True):
             found = contents(folder / name, self._index(name))
             if found.last is not None:
                 self._file, self._arrived = found, found.last.date_arrived
                 break
             self._torn.append(name)
         self._is_synced = self._file is None  # a process that was killed had no time to
+
+    @property
+    def log(self) -> tuple[str, int]:
+        """Whose they are: the topic's name, and the partition."""
+        return self._log.topic, self._log.partition
 
     @property
     def position(self) -> int | None:
@@ -82,13 +94,22 @@ class Series:
         """Whether all of it is on the disk."""
         return self._is_synced
 
-    def settle(self) -> None:
-        """Cut off what is torn: called when it is known that Kafka still has it."""
+    def settle(self, reads_from: int | None = None) -> None:
+        """Cut off what is torn: called when it is known where reading goes on, and that Kafka has all from there.
+
+        What it no longer has, after an accepted loss, is set aside: `reads_from` lies behind the position then.
+        """
+        is_lost = reads_from is not None and reads_from > (self.position or 0)
         for name in self._torn:
-            (self._folder / name).unlink()
+            path = self._folder / name
+            if is_lost:
+                self._set_aside(path, 0)
+            path.unlink()
             self._index(name).unlink(missing_ok=True)
         self._torn.clear()
         if self._file and self._file.size > self._file.end:
+            if is_lost:
+                self._set_aside(self._folder / self._file.name, self._file.end)
             os.truncate(self._folder / self._file.name, self._file.end)
             self._file.size = self._file.end
             self._is_synced = False
@@ -131,6 +152,16 @@ class Series:
         """The file has all that it will have: the next page begins another."""
         self.index()
         self._file = None
+
+    def _set_aside(self, path: Path, start: int) -> None:
+        """Keep what a file holds from a place on: nobody else may have it."""
+        aside = path.with_name(f"{path.name}.{start}{DAMAGED}")
+        with path.open("rb") as damaged, aside.open("wb") as kept:
+            damaged.seek(start)
+            shutil.copyfileobj(damaged, kept)
+            kept.flush()
+            os.fsync(kept.fileno())
+        log.warning("what cannot be read is set aside, for Kafka no longer has it", file=str(path), to=str(aside))
 
     def _begin(self, first: Standing) -> Contents:
         name = f"{self._log.topic}-{self._log.partition:05}-{first.offset:020}{SUFFIX}"

@@ -63,8 +63,8 @@ def command(publishers: dict[str, str], *, urls: Sequence[str], files: Sequence[
     published in those days, in the lane of back-fills. A crawl that ends by itself tells last what came of it.
 
     robots.txt is obeyed; DONGTIN_CONTACT tells publishers who fetches. Exit codes: 0 every address gave a page, or
-    told to stop; 1 some gave none; 2 wrong set-up, or nothing to fetch; 69 no Kafka answers, or pages were not
-    delivered.
+    told to stop where it would go on; 1 some gave none; 2 wrong set-up, or nothing to fetch; 69 no Kafka answers, or
+    pages were not delivered.
 
     \b
     Examples:

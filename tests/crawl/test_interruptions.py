@@ -9,6 +9,8 @@ import pytest
 from broker import Broker
 from crawl.run import Crawl, Limits, crawl, until
 from crawl.test_one_pass import STILL, standing
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 from processes import resident_bytes
 from setup_on_kafka import PATIENCE_S
 
@@ -83,6 +85,36 @@ def test_a_full_disk_ends_a_service_in_one_line_and_the_next_start_goes_on(
         assert made.log(1).splitlines()[0].startswith(f"dongtin: {made.setup.state}")
         made.start("thanhnien", service=True)
         until(lambda: {key for key, page in made.pages() if page.status == 200} == own, "all pages")
+
+
+@pytest.mark.parametrize("wrong", ["no such topic", "a smaller limit"])
+def test_a_topic_that_is_not_as_it_should_be_ends_a_service_in_one_line(
+    tmp_path: Path, kafka: str, topic_prefix: str, wrong: str
+) -> None:
+    """And not in a loop: what it has fetched is due when it starts again."""
+    name = f"{topic_prefix}pages.v1"
+    with crawl(tmp_path, kafka, topic_prefix, replace(STILL, languages=()), limits=Limits(delay_s=0.05)) as made:
+        spider = made.start("thanhnien", service=True)
+        until(lambda: asked(made) > 3, "the first pages")
+        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+            if wrong == "no such topic":
+                admin.delete_topics([name])
+            else:
+                admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": "500"})])
+        assert spider.wait(PATIENCE_S) == 2
+        assert "Traceback" not in made.log(10_000)
+        assert made.log(1).splitlines()[0].startswith("dongtin: ")
+
+
+def test_without_topics_a_service_ends_in_one_line(tmp_path: Path, kafka: str, topic_prefix: str) -> None:
+    made = Crawl(tmp_path, kafka, topic_prefix, replace(STILL, languages=()))
+    try:
+        assert made.start("thanhnien", service=True).wait(PATIENCE_S) == 2
+        assert "Traceback" not in made.log(10_000)
+        assert "run `dongtin topics create`" in made.log(1)
+        assert not made.site.requests()
+    finally:
+        made.end()
 
 
 BUSY = WorldSettings(seed=9, articles=600, history=0.1, archive=0, span_h=60.0, languages=(), quiet_night=False)

@@ -335,7 +335,7 @@ def test_a_state_to_which_no_address_leads_is_passed_over(frontier: Frontier) ->
 def test_an_erased_article_is_not_asked_for_again(opened: Opened) -> None:
     frontier = opened.frontier
     read(frontier, thanhnien(), NOW)
-    frontier.tombstone(id_of(thanhnien()))
+    frontier.tombstone(id_of(thanhnien()), NOW)
     # What was on its way then, and what places still show, does not bring it back.
     frontier.failed(id_of(thanhnien()), NOW + 1)
     frontier.answered(visit_of(thanhnien()), [answer(visit_of(thanhnien()))], NOW + 2)
@@ -345,9 +345,35 @@ def test_an_erased_article_is_not_asked_for_again(opened: Opened) -> None:
 
 def test_an_article_that_the_workers_know_again_is_asked_for_again(frontier: Frontier) -> None:
     read(frontier, thanhnien(), NOW)
-    frontier.tombstone(id_of(thanhnien()))
+    frontier.tombstone(id_of(thanhnien()), NOW)
     frontier.learn(id_of(thanhnien()), state(thanhnien(), seen=NOW + 1), NOW + 1)
     assert frontier.next_due() == NOW + HOUR
+
+
+def test_of_an_erased_article_an_empty_file_learns_by_its_tombstone(opened: Opened) -> None:
+    opened.frontier.tombstone(id_of(thanhnien()), NOW)
+    assert not opened.frontier.find(thanhnien(), "feed", Lane.LIVE, NOW + 1, modified=NOW + 1)
+    assert opened.again().frontier.due(NOW + 60 * DAY, 10) == []
+
+
+def test_what_was_fetched_by_a_clock_ahead_is_looked_at_now(opened: Opened) -> None:
+    ahead = NOW + 365 * DAY
+    read(opened.frontier, thanhnien(), ahead)
+    opened.frontier.note(Fact.LAST_ARTICLE, ahead)
+    opened.frontier.bound(NOW)
+    assert only_due(opened.frontier, NOW).article_id == id_of(thanhnien())
+    assert opened.frontier.fact(Fact.LAST_ARTICLE) == NOW
+    opened.frontier.answered(visit_of(thanhnien()), [answer(visit_of(thanhnien()))], NOW)
+    assert opened.frontier.next_due() == NOW + HOUR
+
+
+def test_a_back_fill_by_itself_takes_over_what_nobody_has_fetched(frontier: Frontier) -> None:
+    for number in (1, 2):
+        frontier.find(thanhnien(number), "feed", Lane.LIVE, NOW)
+    frontier.answered(visit_of(thanhnien(2)), [answer(visit_of(thanhnien(2)))], NOW)
+    for number in (1, 2):
+        assert not frontier.find(thanhnien(number), "sitemap", Lane.BACKFILL, NOW, takes_over=True)
+    assert [visit.article_id for visit in frontier.due(NOW, 9, ranks=[Rank.BACKFILL])] == [id_of(thanhnien(1))]
 
 
 def test_positions_are_kept_for_each_topic(opened: Opened) -> None:

@@ -29,6 +29,8 @@ class Line:
     failures: int = 0
     retry: float = 0.0
     is_erased: bool = False
+    is_outright: bool = False
+    """It has failed three times in a row since it last gave its validators."""
 
     @property
     def due(self) -> float | None:
@@ -44,6 +46,8 @@ class FrontierMachine(RuleBasedStateMachine):
         self.opened = Opened(self.folder, "vietnam.vn")
         self.now = NOON.timestamp()
         self.lines: dict[str, Line] = {}
+        self.unknown: set[str] = set()
+        """Erased before anything else was heard of them."""
         self.busy: dict[str, Visit] = {}
 
     def teardown(self) -> None:
@@ -65,7 +69,9 @@ class FrontierMachine(RuleBasedStateMachine):
         is_new = self.opened.frontier.find(address, "sitemap", lane, self.now, modified=modified)
         key = id_of(address)
         line = self.lines.get(key)
-        assert is_new == (line is None)
+        assert is_new == (line is None and key not in self.unknown)
+        if key in self.unknown:
+            return
         if line is None:
             is_translation = not key.startswith("vietnam.vn/vi/")
             self.lines[key] = Line(Known(lane, is_translation, base=self.now))
@@ -81,7 +87,8 @@ class FrontierMachine(RuleBasedStateMachine):
         for visit in visits:
             known = self.lines[visit.article_id].known
             assert visit.lane == known.lane
-            assert (visit.etag is not None) == (schedule.is_conditional(known) and known.last_fetched is not None)
+            is_conditional = schedule.is_conditional(known) and known.last_fetched is not None
+            assert (visit.etag is not None) == (is_conditional and not self.lines[visit.article_id].is_outright)
             self.busy[visit.article_id] = visit
 
     @precondition(lambda self: self.busy)
@@ -96,6 +103,7 @@ class FrontierMachine(RuleBasedStateMachine):
         self._know(key, last_fetched=self.now)
         if status != 304:
             self._know(key, http_status=status)
+            self.lines[key] = replace(self.lines[key], is_outright=False)
 
     @precondition(lambda self: self.busy)
     @rule(data=st.data())
@@ -105,7 +113,9 @@ class FrontierMachine(RuleBasedStateMachine):
         line = self.lines[key]
         if not line.is_erased:
             failures = line.failures + 1
-            self.lines[key] = replace(line, failures=failures, retry=schedule.retry(failures, self.now))
+            is_outright = line.is_outright or failures > 2
+            retry = schedule.retry(failures, self.now)
+            self.lines[key] = replace(line, failures=failures, retry=retry, is_outright=is_outright)
 
     @precondition(lambda self: self.busy)
     @rule(data=st.data())
@@ -119,6 +129,7 @@ class FrontierMachine(RuleBasedStateMachine):
         found = state(address, content, seen=seen, pending_since=pending)
         self.opened.frontier.learn(key, found, self.now)
         line = self.lines.get(key)
+        self.unknown.discard(key)
         if line is None:
             is_translation = not key.startswith("vietnam.vn/vi/")
             known = Known(Lane.LIVE, is_translation, base=seen, last_fetched=seen)
@@ -140,7 +151,9 @@ class FrontierMachine(RuleBasedStateMachine):
 
     @rule(address=addresses)
     def it_is_erased(self, address: Address) -> None:
-        self.opened.frontier.tombstone(id_of(address))
+        self.opened.frontier.tombstone(id_of(address), self.now)
+        if id_of(address) not in self.lines:
+            self.unknown.add(id_of(address))
         if line := self.lines.get(id_of(address)):
             self.lines[id_of(address)] = replace(line, is_erased=True, failures=0)
             self._know(id_of(address), content_hash=None, pending_since=None)

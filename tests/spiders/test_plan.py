@@ -1,6 +1,7 @@
 """The loop of a crawl: what is given next, and what becomes of the answers. Time is set, the web is told."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from crawl_parts import DAY, HOUR, MINUTE, NOON, Opened, SetClock, answer, id_of
 
 from dongtin.errors import CutPlace, UnreadablePlace
 from dongtin.events import Lane
+from dongtin.publishers import identify
 from spiders.frontier import Answer, Visit, day_of
 from spiders.intake import Languages
 from spiders.outcomes import AddressOutcome, PlaceOutcome
@@ -638,6 +640,102 @@ def test_a_full_disk_ends_the_crawl_and_what_was_kept_is_there(crawl: Made, cade
     run(one.one_pass())
     assert one.plan.failure is None
     assert len({visit.article_id for visit in one.visited}) == 1000
+
+
+def test_a_file_that_another_holds_ends_the_crawl_at_once_and_nothing_is_half_written(crawl: Made) -> None:
+    one = crawl({FEED.url: feed_of(article(1))})
+    one.plan.begin()
+    one.opened.database.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(one.folder / "thanhnien.vn.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def work() -> None:
+        async for task in one.plan.visits():
+            await one.do(task)
+            other.execute("ROLLBACK")
+            # Too late: part of it may be missing.
+            one.plan.translations(thanhnien(2), Lane.LIVE, ())
+            one.plan.unread(next(iter(FEED.places())), PlaceOutcome.GONE, "status 404")
+
+    run(asyncio.wait_for(work(), 60))
+    assert str(one.plan.failure) == "database is locked"
+    one.restart()
+    assert one.counts() == {}
+    run(one.one_pass())
+    assert one.urls == [article(1)]
+
+
+def test_a_clock_that_is_set_back_while_it_crawls_keeps_nothing_away(crawl: Made) -> None:
+    one = crawl({FEED.url: feed_of(article(1))}, cadence=Cadence(60, 4))
+    one.plan.begin()
+
+    async def work() -> list[Visit | Place]:
+        done: list[Visit | Place] = []
+        one.clock.go_on(300 * DAY)
+        async for task in one.plan.visits():
+            await one.do(task)
+            done.append(task)
+            if len(done) == 2:
+                one.clock.go_on(-300 * DAY)
+            if len(done) == 3:
+                return done
+            one.clock.go_on(HOUR if len(done) > 2 else 0)
+        return done
+
+    async def goes_on() -> list[Visit | Place]:
+        crawled = asyncio.ensure_future(work())
+        while not crawled.done():
+            await asyncio.sleep(0.01)
+            one.clock.go_on(MINUTE)
+        return crawled.result()
+
+    run(asyncio.wait_for(goes_on(), 60))
+    assert one.clock.seconds < NOW + 3 * DAY
+
+
+def test_a_pass_tries_again_what_failed_before(crawl: Made) -> None:
+    shard = f"{SITE}/sitemaps/sitemaps-2025-1-11-15.xml"
+    urls = [article(number, "250114") for number in (1, 2)]
+    one = crawl({DATED.url: index_of(shard)}, ways=(DATED,), cadence=replace(ONE_PASS, window="2025-01-14/2025-01-15"))
+    run(one.one_pass())
+    one.web[shard] = sitemap_of(*urls)
+    one.restart()
+
+    async def with_a_failure() -> None:
+        one.plan.begin()
+        async for task in one.plan.visits():
+            if isinstance(task, Visit) and task.url == urls[0]:
+                one.plan.failed(task, AddressOutcome.TIMEOUT)
+            else:
+                await one.do(task)
+
+    run(with_a_failure())
+    assert one.urls == urls[1:]
+    one.restart()
+    run(one.one_pass())
+    assert one.urls == urls[:1]
+
+
+def test_a_pass_looks_in_every_place_however_lately_it_was_looked_at(crawl: Made) -> None:
+    directory, sport = FeedDirectory(f"{SITE}/rss.html"), f"{SITE}/rss/the-thao.rss"
+    web = {directory.url: f'<html><body><a href="{sport}">a</a></body></html>'.encode(), sport: feed_of()}
+    one = crawl(web, ways=(directory,))
+    run(one.one_pass())
+    one.web[sport] = feed_of(article(1))
+    one.clock.go_on(MINUTE)
+    one.restart()
+    run(one.one_pass())
+    assert one.urls == [article(1)]
+
+
+def test_a_back_fill_by_itself_fetches_what_a_live_crawl_left(crawl: Made) -> None:
+    shard = f"{SITE}/sitemaps/sitemaps-2025-1-11-15.xml"
+    url = article(1, "250114")
+    web = {DATED.url: index_of(shard), shard: sitemap_of(url)}
+    one = crawl(web, ways=(DATED,), cadence=replace(ONE_PASS, window="2025-01-14/2025-01-15"))
+    one.opened.frontier.find(identify(url), "feed", Lane.LIVE, NOW)
+    run(one.one_pass())
+    assert [(visit.url, visit.lane) for visit in one.visited] == [(url, Lane.BACKFILL)]
 
 
 def test_a_back_fill_may_begin_with_the_calendar(crawl: Made) -> None:

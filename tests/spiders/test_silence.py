@@ -113,6 +113,19 @@ def test_a_crawl_that_was_away_is_not_a_silence_of_the_publisher(tmp_path: Path)
     assert crawl.go_on(2 * MINUTE) == [BEGINS]
 
 
+def test_a_clock_that_was_ahead_makes_nobody_silent_for_ever_nor_heard(tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path, at(12))
+    crawl.clock.go_on(365 * DAY)
+    crawl.article(1)
+    crawl.go_on(MINUTE)
+    crawl.clock.go_on(-365 * DAY)
+    crawl.opened.frontier.bound(crawl.clock.seconds)
+    assert BEGINS in crawl.go_on(2 * HOUR)
+    last = crawl.clock.seconds + 365 * DAY
+    assert not silence(USUAL, last, at(12).timestamp(), at(12, 10)).is_silent
+    assert silence(USUAL, last, at(12).timestamp(), at(18)).is_silent
+
+
 def test_a_crawl_that_is_killed_all_the_time_still_hears_the_silence(tmp_path: Path) -> None:
     crawl = Crawl(tmp_path, at(12))
     told: list[tuple[str, str]] = []

@@ -179,6 +179,25 @@ def test_the_command_says_where_nothing_was_ever_crawled(tmp_path: Path) -> None
     assert told.stdout.count("nothing was ever crawled here") == len(spiders_named(()))
 
 
+def test_the_command_tells_where_the_folder_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / ("a" * 300)):
+        told = run(folder)
+        assert (told.returncode, told.stdout) == (2, "")
+        assert len(told.stderr.splitlines()) == 1
+        assert "Traceback" not in told.stderr
+
+
+def test_who_may_only_read_reads_a_file_that_nobody_works_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = crawled(tmp_path, NOW)
+    file.database.close()
+    (path,) = (tmp_path / "dongtin.frontier").iterdir()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert source(WAYS, settings(tmp_path), NOON).known == 3
+    # Nothing was made beside it.
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_the_command_refuses_whom_it_does_not_know(tmp_path: Path) -> None:
     told = run(tmp_path, "nobody")
     assert told.returncode == 2

@@ -4,15 +4,30 @@ import contextlib
 import threading
 import time
 
-from kafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 
-from dongtin.errors import RecordTooLarge
+from dongtin.errors import ConfigurationError, RecordTooLarge
 from dongtin.record import Record
 from dongtin.stream.base import Acknowledgement
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.topics import Topic, partition
 
 DELIVERY_TIMEOUT_S = 120
+REFUSALS = (
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
+"""No record that the topic's own limit lets through meets one where the set-up is right."""
 
 
 class KafkaSink:
@@ -52,10 +67,10 @@ class KafkaSink:
             self._free.release()
             raise RecordTooLarge(str(error)) from error
         except KafkaError as error:
-            self._settle(error, done)
+            self._settle(_told(error, record), done)
             return
         future.add_callback(lambda _metadata: self._settle(None, done))
-        future.add_errback(lambda error: self._settle(error, done))
+        future.add_errback(lambda error: self._settle(_told(error, record), done))
 
     def close(self, timeout_s: float) -> None:
         """See `Sink.close`."""
@@ -70,3 +85,12 @@ class KafkaSink:
         self._failed = self._failed or error
         self._free.release()
         done(error)
+
+
+def _told(error: Exception, record: Record) -> Exception:
+    """What a record failed on; what every other will fail on too is a wrong set-up."""
+    if isinstance(error, REFUSALS):
+        return ConfigurationError(
+            f"{record.topic.name}: Kafka refuses a record of {record.size:,} bytes: {type(error).__name__}"
+        )
+    return error

@@ -269,6 +269,30 @@ def test_nothing_is_cut_off_before_it_is_known_that_kafka_still_has_it(tmp_path:
     assert path.read_bytes().endswith(b"torn")
 
 
+@pytest.mark.parametrize("flipped", [100, 3_000])
+def test_what_kafka_no_longer_has_is_set_aside_and_not_cut_off(tmp_path: Path, flipped: int) -> None:
+    """A byte of a file goes wrong, and the records that it held are too old for Kafka."""
+    archived(tmp_path, [message(web_page(number), number) for number in range(6)])
+    (path,) = files(tmp_path)
+    damaged = bytearray(path.read_bytes())
+    damaged[flipped] ^= 0xFF
+    path.write_bytes(damaged)
+    next(tmp_path.glob("*.cdxj")).unlink()
+    archive = Archive(tmp_path, Limits(), page_of)
+    position = archive.open(PAGES, LOG)
+    assert position is not None
+    assert position < 6
+    archive.began({LOG: 6})  # with --accept-loss
+    archive.settle()
+    archive.take(message(web_page(6), 6))
+    archive.close()
+    assert [note["offset"] for note in notes(tmp_path)] == [*range(position), 6]
+    (aside,) = tmp_path.glob("*.damaged")
+    assert damaged.endswith(aside.read_bytes())
+    assert len(aside.read_bytes()) + (path.stat().st_size if position else 0) >= len(damaged)
+    check(files(tmp_path))
+
+
 def test_a_file_without_a_whole_page_still_says_where_to_go_on(tmp_path: Path) -> None:
     (tmp_path / "dongtin.pages.v1-00000-00000000000000000007.warc.gz").write_bytes(b"\x1f\x8b")
     assert archived(tmp_path, [message(web_page(), 7)]) == 7
