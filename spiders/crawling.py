@@ -14,7 +14,6 @@ from scrapy.utils.misc import load_object
 
 from dongtin.errors import ConfigurationError, DongtinError
 from dongtin.settings import Settings
-from dongtin.topics import ARTICLE_STATE
 from spiders.arguments import Arguments
 from spiders.clock import Clock
 from spiders.following import Following
@@ -70,8 +69,7 @@ class Crawling:
                 "back-fill handed over to the process that crawls", publisher=site.publisher, days=arguments.window
             )
             self._is_handed_over = True
-        source = load_object(scrapy_settings["STATE_SOURCE"])(settings)
-        self._following = Following(source, self.plan, ARTICLE_STATE.full_name(settings.topic_prefix))
+        self._following = Following(load_object(scrapy_settings["STATE_SOURCE"])(settings), self.plan)
         self._health_file: Path | None = None
         if scrapy_settings.getbool("IS_SERVICE"):
             self._health_file = settings.state_dir / "health" / f"{settings.topic_prefix}spiders-{site.publisher}"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -11,6 +12,7 @@ from dongtin.settings import Settings
 from dongtin.stream.base import Follower
 from dongtin.stream.kafka.cluster import Cluster
 from dongtin.stream.kafka.follow import KafkaFollower
+from dongtin.stream.kafka.restore import incarnations
 from dongtin.topics import ARTICLE_STATE
 from spiders.plan import Plan
 
@@ -20,14 +22,25 @@ POLL_S = 0.5
 AGAIN_S = 5.0
 """Before a Kafka that did not answer is asked again."""
 
-Source = Callable[[Mapping[int, int]], Follower]
-"""Made with the positions to go on from."""
+
+@dataclass(frozen=True)
+class States:
+    """What the article states come from. Both block, and raise BrokerUnavailable and TopicMismatch."""
+
+    log: Callable[[], str]
+    """Names what is followed: by another name where the topic was made anew, so that no position is of both."""
+    follow: Callable[[Mapping[int, int]], Follower]
+    """Given the positions to go on from."""
 
 
-def kafka_states(settings: Settings) -> Source:
+def kafka_states(settings: Settings) -> States:
     """The article-state topic on Kafka."""
     cluster = Cluster(tuple(settings.servers), settings.topic_prefix, settings.bootstrap_timeout_s)
-    return lambda positions: KafkaFollower(cluster, ARTICLE_STATE, positions)
+
+    def log_name() -> str:
+        return f"{cluster.full_name(ARTICLE_STATE)} {incarnations(cluster, (ARTICLE_STATE,))[ARTICLE_STATE]}"
+
+    return States(log_name, lambda positions: KafkaFollower(cluster, ARTICLE_STATE, positions))
 
 
 class Following:
@@ -36,10 +49,10 @@ class Following:
     Whatever keeps it from the topic is told and tried again: a crawl that hears nothing confirms no loss.
     """
 
-    def __init__(self, source: Source, plan: Plan, topic: str) -> None:
-        self._source = source
+    def __init__(self, states: States, plan: Plan) -> None:
+        self._states = states
         self._plan = plan
-        self._topic = topic
+        self._log = ""
         self._follower: Follower | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -77,13 +90,15 @@ class Following:
 
     async def _opened(self) -> Follower:
         if self._follower is None:
-            self._follower = await asyncio.to_thread(self._source, self._plan.frontier.positions(self._topic))
+            self._log = await asyncio.to_thread(self._states.log)
+            positions = self._plan.frontier.positions(self._log)
+            self._follower = await asyncio.to_thread(self._states.follow, positions)
         return self._follower
 
     async def _step(self, follower: Follower) -> None:
         messages = await asyncio.to_thread(follower.poll, POLL_S)
         if messages:
-            self._plan.learn(messages, self._topic)
+            self._plan.learn(messages, self._log)
 
     async def _rest(self, error: Exception) -> None:
         """Leave, and wait a while: what is kept says from where to go on."""

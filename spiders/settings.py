@@ -91,7 +91,7 @@ PAGES_TIMEOUT_S = 150.0
 PAGES_GRACE_S = 20.0
 """How long a service that is told to stop waits for a Kafka that is away; its pages' addresses stay due."""
 STATE_SOURCE = "spiders.following.kafka_states"
-"""Makes what the article states come from: called with dongtin's settings, gives a `Source`."""
+"""Makes what the article states come from: called with dongtin's settings, gives `States`."""
 CLOCK = "spiders.clock.SystemClock"
 """The `Clock` by which a crawl is planned; made with no arguments."""
 IS_SERVICE = False

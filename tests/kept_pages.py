@@ -1,12 +1,13 @@
 """What spiders in child processes use in the place of Kafka: pages go to a file, and no worker answers."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from dongtin.record import Message, Record
 from dongtin.settings import Settings
 from dongtin.stream.base import Acknowledgement
+from spiders.following import States
 
 
 class NoStates:
@@ -25,8 +26,8 @@ class NoStates:
         pass
 
 
-def no_states(settings: Settings) -> Callable[[Mapping[int, int]], NoStates]:
-    return NoStates
+def no_states(settings: Settings) -> States:
+    return States(lambda: "none", NoStates)
 
 
 class KeepingSink:

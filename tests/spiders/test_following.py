@@ -12,7 +12,7 @@ from crawl_parts import DAY, HOUR, NOON, Opened, SetClock, id_of, message, state
 from dongtin.errors import BrokerUnavailable
 from dongtin.record import Message
 from spiders import following
-from spiders.following import Following
+from spiders.following import Following, States
 from spiders.frontier import Frontier
 from spiders.intake import Languages
 from spiders.plan import Cadence, Plan
@@ -28,6 +28,11 @@ class Topic:
     def __init__(self) -> None:
         self.logs: dict[int, list[Message]] = {0: [], 1: []}
         self.refusals = self.failures = 0
+        self.name = TOPIC
+
+    @property
+    def states(self) -> States:
+        return States(lambda: self.name, self.follow)
 
     def add(self, partition: int, *messages: Message) -> None:
         self.logs[partition] += [replace(each, partition=partition) for each in messages]
@@ -82,7 +87,7 @@ class Crawl:
         return Plan(self.frontier, self.opened.places, (), Languages(), SetClock(), Cadence(120, 4))
 
     async def catch_up(self) -> None:
-        follower = Following(self.topic.follow, self.plan(), TOPIC)
+        follower = Following(self.topic.states, self.plan())
         await follower.catch_up()
         await follower.close()
 
@@ -125,6 +130,21 @@ def test_a_topic_of_another_set_up_begins_anew(tmp_path: Path) -> None:
     crawl.frontier.keep_position("other.article-state.v1", 0, 7)
     run(crawl.catch_up())
     assert crawl.frontier.next_due() == NOW + HOUR
+
+
+def test_a_topic_that_was_made_anew_is_read_from_its_start_however_far_it_has_grown(tmp_path: Path) -> None:
+    topic = Topic()
+    topic.add(0, *(message(thanhnien(number), state(thanhnien(number), seen=NOW), number) for number in range(3)))
+    crawl = Crawl(tmp_path, topic)
+    run(crawl.catch_up())
+    crawl.restart()
+    topic.name, topic.logs = "t.article-state.v1, another", {0: [], 1: []}
+    topic.add(
+        0, *(message(thanhnien(number), state(thanhnien(number), seen=NOW), number - 10) for number in range(10, 16))
+    )
+    run(crawl.catch_up())
+    known = crawl.opened.database.execute("SELECT count(*) FROM addresses").fetchone()[0]
+    assert known == 3 + 6
 
 
 def test_the_original_that_another_publisher_names_is_found(tmp_path: Path) -> None:
@@ -191,7 +211,7 @@ def test_a_poll_that_fails_is_told_and_the_topic_is_followed_on(
     topic.add(0, message(thanhnien(), state(thanhnien(), seen=NOW)))
 
     async def follow() -> None:
-        followed = Following(topic.follow, crawl.plan(), TOPIC)
+        followed = Following(topic.states, crawl.plan())
         await followed.catch_up()
         followed.go_on()
         topic.failures = 3

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 from dongtin.record import Message
 from dongtin.settings import Settings
+from spiders.following import States
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120
@@ -35,8 +36,8 @@ class NoStates:
         pass
 
 
-def no_states(settings: Settings) -> Callable[[Mapping[int, int]], NoStates]:
-    return NoStates
+def no_states(settings: Settings) -> States:
+    return States(lambda: "none", NoStates)
 
 
 def free_port() -> int:
