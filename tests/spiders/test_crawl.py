@@ -22,7 +22,7 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet import defer, error
 
 from dongtin.codec import Event, decode_parts, page_record
-from dongtin.errors import BrokerUnavailable, RecordTooLarge
+from dongtin.errors import BrokerUnavailable, RecordTooLarge, TopicMismatch
 from dongtin.events import Lane, Page
 from dongtin.record import Record
 from dongtin.settings import Settings
@@ -96,6 +96,15 @@ class RefusingSink(RecordingSink):
             super().send(record, done)
         else:
             threading.Timer(0.002, done, [OSError("the disk is full")]).start()
+
+
+class LastSink(RefusingSink):
+    """When it fails its topic is gone: no other can be made."""
+
+    def __init__(self, settings: Settings, in_flight: int) -> None:
+        super().__init__(settings, in_flight)
+        if self._file.stat().st_size:
+            raise TopicMismatch("dongtin.pages.v1 is missing: run `dongtin topics create`")
 
 
 class MuteSink(RecordingSink):
@@ -650,6 +659,18 @@ def test_a_page_that_is_not_delivered_ends_the_crawl_and_is_told(own_web: Web, t
     last = crawl.output.splitlines()[-1]
     assert last.startswith(f"dongtin: {pages['undelivered']} of ")
     assert last.endswith(" pages were not delivered: OSError: the disk is full")
+    assert len(own_web.asked) < 20
+
+
+def test_a_topic_that_is_gone_ends_a_service_in_one_line(own_web: Web, tmp_path: Path) -> None:
+    """Waiting does not bring it back."""
+    addresses = [url(number) for number in range(101, 180) if number % 10]
+    own_web.answers |= {address: html() for address in addresses}
+    service = {"IS_SERVICE": "True", "WAIT_FOR_KAFKA": "True"}
+    crawl = scrapy(own_web, tmp_path, "thanhnien", ["url=" + ",".join(addresses)], LastSink, **service)
+    assert crawl.code == 2
+    assert "Traceback" not in crawl.output
+    assert crawl.output.splitlines()[-1] == "dongtin: dongtin.pages.v1 is missing: run `dongtin topics create`"
     assert len(own_web.asked) < 20
 
 
