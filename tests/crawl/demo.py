@@ -40,6 +40,8 @@ POLL_S = "240"
 """A second of real time."""
 GRACE_S = 12.0
 """Real seconds."""
+FIRST_S = 120.0
+"""Real seconds at most for which the first article is waited for after the end."""
 COLOURS = {"created": "green", "updated": "yellow", "withdrawn": "red", "story": "cyan"}
 TOLD = {Kind.PUBLISH: "published", Kind.CORRECT: "corrected", Kind.WITHDRAW: "withdrawn"}
 BEFORE, TOGETHER = "before it began", "together"
@@ -155,7 +157,8 @@ class Screen:
             f"{self._lines['story']} of stories"
         )
         reading = [1000 * each.read_s for each in self._sightings.seen.values() if each.is_news]
-        self.say(" and ".join(f"{cut:.0f} ms" for cut in _cuts(reading)) + " from fetched to read, p50 and p99")
+        if reading:
+            self.say(" and ".join(f"{cut:.0f} ms" for cut in _cuts(reading)) + " from fetched to read, p50 and p99")
 
 
 def _cuts(values: Sequence[float]) -> tuple[float, ...]:
@@ -185,7 +188,8 @@ def play(folder: Path, seconds: float) -> int:
         screen.begin(standing, seconds)
         ends_at = time.time() + seconds
         with _consumer(made) as poll:
-            while time.time() < ends_at:
+            # On a machine that is busy with other things the first may come late: nobody wants to see an empty table.
+            while (now := time.time()) < ends_at or (not sightings.seen and now < ends_at + FIRST_S):
                 for topic, said in poll():
                     if topic == "stories":
                         screen.story(said, time.time())
