@@ -202,7 +202,7 @@ class Frontier:
                 if _is_first_sight(row, answer):
                     self.note(Fact.LAST_ARTICLE, now)
                     self.count(Happening.NEW, now)
-                self._change(row, _facts_of(answer, now))
+                self._change(row, _facts_of(answer, now) | self._asked_too_soon(row, now))
             answered = any(answer.article_id == visit.article_id for answer in given)
             if not answered and (row := self._row(visit.article_id)):
                 # Else it would stay due: it was asked for, and another article answered for now.
@@ -336,6 +336,14 @@ class Frontier:
             f"UPDATE addresses SET {columns} WHERE article_id = ?",  # noqa: S608  # names of ours
             (*written.values(), row["article_id"]),
         )
+
+    def _asked_too_soon(self, row: sqlite3.Row, now: float) -> dict[str, object]:
+        """Of a translation that is fetched for the first time when its original has just changed: to look again."""
+        original = self._row(row["original"]) if row["original"] and row["last_fetched"] is None else None
+        if original is None or original["base"] <= original["first_seen"]:
+            return {}
+        again = original["base"] + schedule.RETRANSLATED_S
+        return {"wanted": again} if again > now else {}
 
     def _ask_translations(self, original: str, now: float) -> None:
         rows = self._database.execute(

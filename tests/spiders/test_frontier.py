@@ -332,6 +332,27 @@ def test_a_state_to_which_no_address_leads_is_passed_over(frontier: Frontier) ->
     assert frontier.next_due() is None
 
 
+def test_a_translation_that_is_fetched_when_its_original_has_just_changed_is_fetched_again(portal: Frontier) -> None:
+    """It changes a while after its original: what was fetched may be what stood before."""
+    original, translation = vietnam(), vietnam(language="fr")
+    read(portal, original, NOW)
+    portal.find(translation, "translation", Lane.LIVE, NOW)
+    portal.answered(visit_of(original), [answer(visit_of(original))], NOW + HOUR)
+    portal.learn(id_of(original), state(original, "b", seen=NOW + HOUR), NOW + HOUR)
+    portal.answered(visit_of(translation), [answer(visit_of(translation))], NOW + HOUR + 10 * MINUTE)
+    portal.answered(visit_of(original), [answer(visit_of(original), 304)], NOW + HOUR + 11 * MINUTE)
+    assert only_due(portal, NOW + HOUR + 30 * MINUTE).article_id == id_of(translation)
+
+
+def test_a_translation_that_is_fetched_long_after_is_fetched_once(portal: Frontier) -> None:
+    original, translation = vietnam(), vietnam(language="fr")
+    read(portal, original, NOW)
+    portal.learn(id_of(original), state(original, "b", seen=NOW), NOW)
+    portal.find(translation, "translation", Lane.LIVE, NOW)
+    portal.answered(visit_of(translation), [answer(visit_of(translation))], NOW + 40 * MINUTE)
+    assert portal.due(NOW + 50 * MINUTE, 9) == []
+
+
 def test_an_erased_article_is_not_asked_for_again(opened: Opened) -> None:
     frontier = opened.frontier
     read(frontier, thanhnien(), NOW)

@@ -29,6 +29,7 @@ class Line:
     failures: int = 0
     retry: float = 0.0
     is_erased: bool = False
+    first_seen: float = 0.0
     is_outright: bool = False
     """It has failed three times in a row since it last gave its validators."""
 
@@ -74,9 +75,10 @@ class FrontierMachine(RuleBasedStateMachine):
             return
         if line is None:
             is_translation = not key.startswith("vietnam.vn/vi/")
-            self.lines[key] = Line(Known(lane, is_translation, base=self.now))
+            self.lines[key] = Line(Known(lane, is_translation, base=self.now), first_seen=self.now)
         elif lane == Lane.LIVE and line.known.lane == Lane.BACKFILL and line.known.last_fetched is None:
             self._know(key, lane=lane, base=self.now)
+            self.lines[key] = replace(self.lines[key], first_seen=self.now)
         elif lane == Lane.LIVE and (wanted := schedule.shown_again(line.known, modified, self.now)) is not None:
             self._know(key, wanted=wanted)
 
@@ -100,6 +102,11 @@ class FrontierMachine(RuleBasedStateMachine):
         self.opened.frontier.answered(visit, [Answer(visit.article_id, visit.url, status, etag)], self.now)
         key = visit.article_id
         self.lines[key] = replace(self.lines[key], failures=0)
+        original = self.lines.get("vietnam.vn/vi/" + key.rpartition("/")[2])
+        if self.lines[key].known.is_translation and self.lines[key].known.last_fetched is None and original:
+            again = original.known.base + schedule.RETRANSLATED_S
+            if original.known.base > original.first_seen and again > self.now:
+                self._know(key, wanted=again)
         self._know(key, last_fetched=self.now)
         if status != 304:
             self._know(key, http_status=status)
@@ -133,7 +140,7 @@ class FrontierMachine(RuleBasedStateMachine):
         if line is None:
             is_translation = not key.startswith("vietnam.vn/vi/")
             known = Known(Lane.LIVE, is_translation, base=seen, last_fetched=seen)
-            self.lines[key] = Line(replace(known, content_hash=content, pending_since=pending))
+            self.lines[key] = Line(replace(known, content_hash=content, pending_since=pending), first_seen=seen)
             return
         if line.known.last_fetched is None:
             self.lines[key] = replace(line, is_erased=False)
