@@ -11,6 +11,7 @@ from typing import Protocol
 import brotli  # type: ignore[import-untyped]  # it has no stubs
 from backports import zstd
 
+from dongtin.errors import DongtinError
 from dongtin.topics import PAGE_BYTES
 
 CODINGS = 3
@@ -25,16 +26,22 @@ ZSTD_WINDOW_LOG = 23
 """8 MiB: the most that a frame sent over HTTP may ask for (RFC 9659, 3)."""
 
 
-class ContentError(ValueError):
+class ContentError(DongtinError):
     """A body that is not decoded; says why."""
 
 
 class ContentCut(ContentError):
     """It ends before its end."""
 
+    def __init__(self) -> None:
+        super().__init__("its content is cut")
+
 
 class ContentTooLarge(ContentError):
     """It holds more than a page may have."""
+
+    def __init__(self) -> None:
+        super().__init__(f"too large: at most {PAGE_BYTES:,} bytes are read")
 
 
 class NotInCoding(ContentError):
@@ -120,9 +127,9 @@ def _brotli(body: bytes) -> bytes:
     except brotli.error:
         raise NotInCoding("its content is not br") from None
     if size > PAGE_BYTES:
-        raise _too_large()
+        raise ContentTooLarge
     if not decompressor.is_finished():
-        raise _cut()
+        raise ContentCut
     return b"".join(parts)
 
 
@@ -143,9 +150,9 @@ def _joined(stream: Callable[[], _Stream], magic: bytes, body: bytes) -> bytes:
 def _inflated(stream: _Stream, body: bytes, limit: int) -> bytes:
     inflated = stream.decompress(body, limit + 1)
     if len(inflated) > limit:
-        raise _too_large()
+        raise ContentTooLarge
     if not stream.eof:
-        raise _cut()
+        raise ContentCut
     return inflated
 
 
@@ -156,11 +163,3 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "br": _brotli,
     "zstd": _zstd,
 }
-
-
-def _too_large() -> ContentTooLarge:
-    return ContentTooLarge(f"too large: at most {PAGE_BYTES:,} bytes are read")
-
-
-def _cut() -> ContentCut:
-    return ContentCut("its content is cut")

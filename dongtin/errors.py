@@ -10,6 +10,7 @@ DongtinError
 ├── StateDamaged           start again: the local cache was not as it was written; it is rebuilt from Kafka
 ├── UnreadablePlace        wait: a place of discovery holds something else than it should; it is visited again later
 │   └── CutPlace           wait: it ends before its end; what stands whole in it counts
+├── ContentError           fail the request, skip the document: its content coding (dongtin.content_coding)
 ├── DocumentUnreadable     skip: a saved document cannot be opened; told in a line, the rest go on
 └── Quarantine             quarantine the message whole: the failure is ours
     ├── DecodeError        the record does not keep the contract

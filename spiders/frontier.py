@@ -7,7 +7,7 @@ the article-state topic. Times are in seconds since 1970.
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -188,11 +188,10 @@ class Frontier:
             firsts += [row["next_visit"] for row in rows if row["article_id"] not in busy][:1]
         return min(firsts, default=None)
 
-    def answered(self, visit: Visit, answers: Iterable[Answer], now: float) -> None:
+    def answered(self, visit: Visit, answers: Sequence[Answer], now: float) -> None:
         """Kafka has the pages that a visit gave, or there were none to give (304). `now`: when it was answered."""
-        given = list(answers)
         with self.together():
-            for answer in given:
+            for answer in answers:
                 row = self._row(answer.article_id)
                 if row is None:
                     # Where the way led that began elsewhere.
@@ -203,8 +202,8 @@ class Frontier:
                     self.note(Fact.LAST_ARTICLE, now)
                     self.count(Happening.NEW, now)
                 self._change(row, _facts_of(answer, now) | self._asked_too_soon(row, now))
-            answered = any(answer.article_id == visit.article_id for answer in given)
-            if not answered and (row := self._row(visit.article_id)):
+            is_answered = any(answer.article_id == visit.article_id for answer in answers)
+            if not is_answered and (row := self._row(visit.article_id)):
                 # Else it would stay due: it was asked for, and another article answered for now.
                 self._change(row, _facts_of(Answer(visit.article_id, visit.url, 302), now))
 

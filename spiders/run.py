@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 QUIET = {
     "scrapy": logging.WARNING,  # it tells its set-up and every minute's counts as information
     "scrapy.core.downloader.handlers.http11": logging.ERROR,  # the address's outcome tells of it
-    "scrapy.downloadermiddlewares.httpcompression": logging.ERROR,  # the same
 }
 
 

@@ -55,7 +55,7 @@ DOWNLOADER_MIDDLEWARES = {  # {}
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # 50: see spiders.addresses
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # 300: no site has a password of ours
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # 100
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # 590
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # 590: see spiders.decoding
     "spiders.robots.RobotsMiddleware": 100,
     "spiders.decoding.DecodingMiddleware": 590,
 }

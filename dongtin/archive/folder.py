@@ -42,8 +42,8 @@ class Archive:
         self._folder, self._limits, self._page_of = folder, limits, page_of
         self._series: dict[tuple[Topic, int], Series] = {}
         self._unsynced: set[Series] = set()
-        self._began: dict[tuple[str, int], int] = {}
-        """Topic's name and partition → where reading began, where no file says."""
+        self._began: dict[Log, int] = {}
+        """Where reading began, where no file says."""
         self.pages = 0
         """Taken since the start."""
         self.others = 0
@@ -72,7 +72,7 @@ class Archive:
 
     def began(self, offsets: Mapping[Log, int]) -> None:
         """Reading begins at these offsets: for the first time, or after an accepted loss."""
-        self._began |= {(each.topic, each.partition): offset for each, offset in offsets.items()}
+        self._began |= offsets
         with self._told():
             self._starts.keep(offsets)
             sync_folder(self._folder)

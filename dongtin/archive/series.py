@@ -22,7 +22,7 @@ from dongtin.errors import OffsetsLost
 from dongtin.events import Page
 from dongtin.record import Message
 
-log = structlog.get_logger(__name__)
+logger = structlog.get_logger(__name__)
 
 FILE_BYTES = 1_000_000_000
 """As the standard advises."""
@@ -53,15 +53,15 @@ class Unpage:
 class Series:
     """The files of a partition. Every method raises OSError."""
 
-    def __init__(self, folder: Path, own: Log, limits: Limits, names: Iterable[str]) -> None:
+    def __init__(self, folder: Path, log: Log, limits: Limits, names: Iterable[str]) -> None:
         """`names`: of all that is in the folder. Reads what the last file holds, and changes nothing."""
-        self._folder, self._log, self._limits = folder, own, limits
+        self._folder, self._log, self._limits = folder, log, limits
         self._file: Contents | None = None
         self._torn: list[str] = []
         self._arrived = EARLIEST
         self._descriptor: int | None = None
-        named = re.compile(rf"{re.escape(own.topic)}-{own.partition:05}-([0-9]{{20}}){re.escape(SUFFIX)}")
-        for name in sorted((name for name in names if named.fullmatch(name)), reverse=True):
+        own = re.compile(rf"{re.escape(log.topic)}-{log.partition:05}-([0-9]{{20}}){re.escape(SUFFIX)}")
+        for name in sorted((name for name in names if own.fullmatch(name)), reverse=True):
             found = contents(folder / name, self._index(name))
             if found.last is not None:
                 self._file, self._arrived = found, found.last.date_arrived
@@ -70,9 +70,9 @@ class Series:
         self._is_synced = self._file is None  # a process that was killed had no time to
 
     @property
-    def log(self) -> tuple[str, int]:
-        """Whose they are: the topic's name, and the partition."""
-        return self._log.topic, self._log.partition
+    def log(self) -> Log:
+        """Of which partition they are."""
+        return self._log
 
     @property
     def position(self) -> int | None:
@@ -161,7 +161,7 @@ class Series:
             shutil.copyfileobj(damaged, kept)
             kept.flush()
             os.fsync(kept.fileno())
-        log.warning("what cannot be read is set aside, for Kafka no longer has it", file=str(path), to=str(aside))
+        logger.warning("what cannot be read is set aside, for Kafka no longer has it", file=str(path), to=str(aside))
 
     def _begin(self, first: Standing) -> Contents:
         name = f"{self._log.topic}-{self._log.partition:05}-{first.offset:020}{SUFFIX}"

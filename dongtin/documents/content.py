@@ -2,7 +2,15 @@
 
 import re
 
-from dongtin.content_coding import ContentError, NotInCoding, decoded, is_markup, listed
+from dongtin.content_coding import (
+    ContentCut,
+    ContentError,
+    ContentTooLarge,
+    NotInCoding,
+    decoded,
+    is_markup,
+    listed,
+)
 from dongtin.documents.warc_records import Block, Head
 from dongtin.errors import DocumentUnreadable
 from dongtin.topics import PAGE_BYTES
@@ -19,15 +27,15 @@ def content(head: Head, block: Block) -> bytes:
         limit = CODED_BYTES if codings else PAGE_BYTES
         body = block.read(limit + 1)
         if len(body) > limit:
-            raise _too_large()
+            raise ContentTooLarge
         if "chunked" in codings:
             body = _joined_chunks(body)
         for coding in reversed(codings):
             body = body if coding == "chunked" else _decoded(body, coding)
+        if len(body) > PAGE_BYTES:
+            raise ContentTooLarge
     except ContentError as error:
         raise DocumentUnreadable(str(error)) from None
-    if len(body) > PAGE_BYTES:
-        raise _too_large()
     return body
 
 
@@ -58,8 +66,4 @@ def _joined_chunks(body: bytes) -> bytes:
         parts.append(body[start : start + size])
         at = start + size
         at += 2 if body[at : at + 2] == b"\r\n" else 1
-    raise DocumentUnreadable("its content is cut")
-
-
-def _too_large() -> DocumentUnreadable:
-    return DocumentUnreadable(f"too large: at most {PAGE_BYTES:,} bytes are read")
+    raise ContentCut

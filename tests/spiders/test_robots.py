@@ -79,7 +79,7 @@ def host(tmp_path: Path) -> Host:
         ((200, b""), None, Verdict.RULES),
         ((200, b"<!doctype html><html><body>Disallow everything</body></html>"), None, Verdict.RULES),
         ((200, bytes(range(256)) * 100), None, Verdict.RULES),
-        (ContentCut("its content is cut"), RobotsUnavailable, Verdict.UNREACHABLE),
+        (ContentCut(), RobotsUnavailable, Verdict.UNREACHABLE),
         ((204, b""), None, Verdict.RULES),
         ((400, b""), None, Verdict.NO_RULES),
         ((401, b""), None, Verdict.NO_RULES),
